@@ -1,0 +1,1 @@
+"""batchexec: make for prompts."""

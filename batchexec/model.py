@@ -1,0 +1,248 @@
+"""The values everything else speaks of: tasks, their parts, and how attempts came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchexec.errors import Problem
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """Where something was said: a file as people would open it, and a line counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Status(StrEnum):
+    """How a task came out; every family's own words are renderings of these."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NEEDS_WORK = "needs_work"
+    ERROR = "error"
+    NO_EFFECT = "no_effect"
+    TIMEOUT = "timeout"
+    STALLED = "stalled"
+    LIMITED = "limited"
+    BUDGET = "budget"
+    DENIED = "denied"
+    CONFLICT = "conflict"
+    BLOCKED = "blocked"
+    NOT_RUN = "not_run"
+    INTERRUPTED = "interrupted"
+
+
+class Role(StrEnum):
+    CODE = "code"
+    TEST = "test"
+
+
+class BlockKind(StrEnum):
+    """What a code block is to its target."""
+
+    FILE = "file"  # the whole file
+    MERGE = "merge"  # the whole file; a fragment where the file exists and is not ours
+    SYMBOL = "symbol"  # definitions that belong inside the file
+    CONTENT = "content"  # text that belongs inside the file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBlock:
+    """
+    A fence that names the file it belongs in.
+
+    `text` holds the lines between the fences, each with its newline (LF), so
+    it is also the bytes of a whole file. `location` is the first of them:
+    line n of `text` stands at `location.line + n - 1`.
+    """
+
+    path: str
+    text: str
+    location: Location
+    kind: BlockKind = BlockKind.FILE
+    role: Role = Role.CODE
+    language: str = ""
+    symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A file a task declares to write, and where it declares it."""
+
+    path: str
+    location: Location
+    role: Role = Role.CODE
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    path: str
+    similarity: int  # percent
+
+
+class Resolution(StrEnum):
+    """What to do about a file that stands under another name than expected."""
+
+    UPDATE_EVIDENCE = "update-evidence"
+    RENAME = "rename"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """An expected path that is missing, and the files that may be meant."""
+
+    expected: str
+    location: Location
+    candidates: tuple[Candidate, ...] = ()
+    resolution: Resolution | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HookLine:
+    """An evidence hook as tasks.md has it: what stands after `evidence:`, unparsed."""
+
+    payload: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """The name of a task that has to come first, and where that is said."""
+
+    name: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """
+    One unit of work as declared.
+
+    `name` is unique in a batch (`smartspec:TASK-014`), `id` is how people call
+    it. `prompt` is the task's own text: a change of it, and not of the file
+    around it, makes the task out of date. Paths are relative to the repository.
+    """
+
+    name: str
+    family: str
+    id: str
+    title: str
+    category: str
+    priority: int
+    prompt: str
+    location: Location
+    deps: tuple[Dependency, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    blocks: tuple[CodeBlock, ...] = ()
+    naming: tuple[Naming, ...] = ()
+    evidence: tuple[HookLine, ...] = ()
+    ticked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader found: the tasks in document order, and all there is to say about the documents."""
+
+    tasks: tuple[Task, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class Operation(StrEnum):
+    CREATE = "create"
+    MODIFY = "modify"
+    RENAME = "rename"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """
+    One file an attempt wants to write, staged and on disk, not yet published.
+
+    `before` and `after` are SHA-256 digests of the target (`before` is None
+    where there is none). `staged` names the file in the attempt's stage that
+    holds the new content, None for a rename, which takes `source` away.
+    `part` says that only a part of the file is the attempt's, a fragment.
+    `backup` marks a copy of what was replaced: it is nobody's output.
+    """
+
+    operation: Operation
+    path: str
+    before: str | None
+    after: str
+    staged: str | None = None
+    source: str | None = None
+    mode: int | None = None
+    part: bool = False
+    backup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an attempt consumed; `cost_usd` is None where the executor did not report it."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an executor did: a verdict of its own, why in one line, and where an error stands."""
+
+    status: Status
+    summary: str = ""
+    location: Location | None = None
+    hint: str = ""
+    notes: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.status is Status.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """
+    What the batch itself left at a path, by SHA-256 digest.
+
+    `content` is the file as the batch left it last; `whole` is what a task
+    last wrote there as the whole file, before fragments went in.
+    """
+
+    content: str
+    whole: str | None = None
+
+
+CATEGORIES = (
+    "not_implemented",
+    "missing_tests",
+    "missing_code",
+    "uncategorised",
+    "symbol_issue",
+    "content_issue",
+    "naming_issue",
+)
+"""The categories of prompt tasks in the order they run within one priority."""
+
+DEFAULT_PRIORITY = {
+    "not_implemented": 2,
+    "missing_tests": 2,
+    "missing_code": 2,
+    "uncategorised": 2,
+    "symbol_issue": 3,
+    "content_issue": 3,
+    "naming_issue": 4,
+}
+"""The priority of a category's tasks where nothing else says so; 1 is the most urgent."""
