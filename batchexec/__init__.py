@@ -1,1 +1,3 @@
 """batchexec: make for prompts."""
+
+__version__ = "0.1.0"

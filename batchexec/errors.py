@@ -7,6 +7,7 @@
     ├── SelectionError    a task, group or category that does not exist, or nothing left to run
     ├── ExecutorError     an executor that cannot be set up
     ├── WorkspaceError    a path that may not be written
+    │   └── WorkspaceConflict   a file is not what the attempt started from
     └── StateError        .batchexec/ cannot be used
         └── StateLost     the run database went away while it was in use
 
@@ -84,6 +85,10 @@ class ExecutorError(BatchError):
 
 
 class WorkspaceError(BatchError):
+    pass
+
+
+class WorkspaceConflict(WorkspaceError):  # noqa: N818  # an event, not a mistake
     pass
 
 

@@ -225,6 +225,16 @@ class Written:
     whole: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a task is out of date: which component, what about it, and its old and new value."""
+
+    component: str
+    detail: str
+    old: str | None = None
+    new: str | None = None
+
+
 CATEGORIES = (
     "not_implemented",
     "missing_tests",
