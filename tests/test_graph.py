@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -156,7 +157,7 @@ def test_whatever_the_graph_all_tasks_come_once_and_after_what_they_need(tasks: 
     assert all(place[before] < place[name] for name in place for before in graph.before(name))
     for path in "ab":
         writers = [one.name for one in graph.tasks.values() if path in {o.path for o in one.outputs}]
-        for first, second in zip(writers, writers[1:], strict=False):
+        for first, second in pairwise(writers):
             assert first in _all_before(graph.before, second)
 
 
