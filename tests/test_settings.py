@@ -1,0 +1,498 @@
+"""Where settings come from, what they mean, and what is said about wrong ones."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from batchexec.errors import SettingsError
+from batchexec.model import Resolution
+from batchexec.settings import Settings, load, options, schema_text
+from batchexec.settings.schema import keys, long_name, variable
+
+VALUES: dict[str, tuple[str, Any]] = {
+    "prompts_dir": ("there", "PATH/there"),
+    "tasks": ("plan/tasks.md", "PATH/plan/tasks.md"),
+    "repo_root": ("sub", "PATH/sub"),
+    "dry_run": ("true", True),
+    "checkpoint": ("yes", True),
+    "resume": ("on", True),
+    "max_failures": ("0", 0),
+    "only_category": ("Missing Test, symbol_issues", ("missing_tests", "symbol_issue")),
+    "skip_category": ("naming-issue", ("naming_issue",)),
+    "if_exists": ("overwrite", "overwrite"),
+    "naming": ("rename", Resolution.RENAME),
+    "slots": ("4", 4),
+    "executor": ("other", "other"),
+    "templates": ("sub", "PATH/sub"),
+}
+"""For each key a value as text and as it is read."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Give a batch in a directory of its own, one below the current directory."""
+    home = tmp_path / "home"
+    for directory in (home / "sub", tmp_path / "sub"):
+        directory.mkdir(parents=True)
+    return home
+
+
+def read(
+    home: Path,
+    text: str = "",
+    options: dict[str, object] | None = None,
+    environ: dict[str, str] | None = None,
+) -> Settings:
+    if text:
+        (home / "batchexec.yaml").write_text(text)
+    return load(home, options or {}, environ or {}, cwd=home.parent)
+
+
+def complaints(
+    home: Path,
+    text: str = "",
+    options: dict[str, object] | None = None,
+    environ: dict[str, str] | None = None,
+) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        read(home, text, options, environ)
+    return str(caught.value).splitlines()
+
+
+def at(directory: Path, value: Any) -> Any:
+    return (
+        Path(value.replace("PATH", str(directory))) if isinstance(value, str) and "PATH" in value else value
+    )
+
+
+THERE_ARE = (
+    "there are: not_implemented, missing_tests, missing_code, uncategorised, symbol_issue, content_issue, "
+    "naming_issue"
+)
+OTHER = "executors: {other: {kind: apply}}\n"
+
+
+def test_without_anything_said_the_defaults_hold(home: Path) -> None:
+    settings = read(home)
+    assert {key: getattr(settings, key) for key in keys()} == {
+        "prompts_dir": None,
+        "tasks": None,
+        "repo_root": home,
+        "dry_run": False,
+        "checkpoint": False,
+        "resume": False,
+        "max_failures": 3,
+        "only_category": (),
+        "skip_category": (),
+        "if_exists": "skip",
+        "naming": "update-evidence",
+        "slots": 1,
+        "executor": "apply",
+        "executors": {},
+        "templates": None,
+    }
+    assert set(settings.origins.values()) == {"default"}
+
+
+def test_every_key_but_executors_has_a_sample_here() -> None:
+    assert {*VALUES, "executors"} == keys().keys()
+
+
+@pytest.mark.parametrize("key", VALUES)
+def test_a_key_can_be_said_in_the_file(home: Path, key: str) -> None:
+    text, value = VALUES[key]
+    settings = read(home, f"{OTHER}{key}: {text}\n")
+    assert getattr(settings, key) == at(home, value)
+    assert settings.origins[key] == "home/batchexec.yaml:2"
+
+
+@pytest.mark.parametrize("key", VALUES)
+def test_a_key_can_be_said_in_the_environment(home: Path, key: str) -> None:
+    text, value = VALUES[key]
+    settings = read(home, OTHER, environ={variable(key): text})
+    assert getattr(settings, key) == at(home.parent, value)
+    assert settings.origins[key] == variable(key)
+
+
+@pytest.mark.parametrize("key", [key for key in VALUES if key != "slots"])
+def test_a_key_can_be_said_as_an_option(home: Path, key: str) -> None:
+    text, value = VALUES[key]
+    settings = read(home, OTHER, {key: text})
+    assert getattr(settings, key) == at(home.parent, value)
+    assert settings.origins[key] == f"--{long_name(key)}"
+
+
+def test_slots_are_the_option_n_of_doit(home: Path) -> None:
+    settings = read(home, options={"slots": 4})
+    assert (settings.slots, settings.origins["slots"]) == (4, "-n")
+
+
+def test_each_source_wins_over_the_one_before(home: Path) -> None:
+    text = "max_failures: 5\nslots: 5\ncheckpoint: true\n"
+    environ = {"BATCHEXEC_MAX_FAILURES": "6", "BATCHEXEC_SLOTS": "6"}
+    settings = read(home, text, {"max_failures": 7, "checkpoint": None}, environ)
+    assert (settings.max_failures, settings.slots, settings.checkpoint, settings.resume) == (
+        7,
+        6,
+        True,
+        False,
+    )
+    assert {key: settings.origins[key] for key in ("max_failures", "slots", "checkpoint", "resume")} == {
+        "max_failures": "--max-failures",
+        "slots": "BATCHEXEC_SLOTS",
+        "checkpoint": "home/batchexec.yaml:3",
+        "resume": "default",
+    }
+
+
+def test_an_option_may_take_back_what_the_file_says(home: Path) -> None:
+    assert not read(home, "dry_run: true\n", {"dry_run": False}).dry_run
+
+
+@pytest.mark.parametrize(
+    ("given", "categories"),
+    [
+        (["missing_tests", "Symbol Issues,missing-code"], ("missing_tests", "symbol_issue", "missing_code")),
+        (["missing_tests", "missing_test"], ("missing_tests",)),
+        ([], ()),
+    ],
+)
+def test_a_list_option_may_be_repeated_and_hold_commas(
+    home: Path, given: list[str], categories: tuple[str]
+) -> None:
+    assert read(home, options={"only_category": given}).only_category == categories
+
+
+def test_a_list_in_the_file_may_be_a_list_or_text(home: Path) -> None:
+    settings = read(home, "only_category:\n- Missing Tests\nskip_category: symbol issue, naming issues\n")
+    assert settings.only_category == ("missing_tests",)
+    assert settings.skip_category == ("symbol_issue", "naming_issue")
+
+
+def test_an_empty_variable_says_nothing(home: Path) -> None:
+    assert read(home, environ={"BATCHEXEC_SLOTS": ""}).slots == 1
+
+
+def test_a_variable_of_another_part_is_left_alone(home: Path) -> None:
+    assert read(home, environ={"BATCHEXEC_FAILPOINT": "prepared", "BATCH": "x"}).slots == 1
+
+
+def test_executors_keep_their_names_and_their_paths_start_at_the_file(home: Path) -> None:
+    settings = read(home, "executor: s\nexecutors:\n  s:\n    kind: replay\n    script: a.yaml\n")
+    assert settings.executors == {"s": {"kind": "replay", "script": str(home / "a.yaml")}}
+
+
+def test_an_option_may_be_a_path(home: Path) -> None:
+    assert read(home, options={"tasks": home / "t.md"}).tasks == home / "t.md"
+
+
+# The usual places.
+
+
+def test_the_latest_prompts_and_tasks_md_are_found_below_the_repository(home: Path) -> None:
+    (home / "sub/.spec/prompts/latest").mkdir(parents=True)
+    (home / "sub/tasks.md").touch()
+    settings = read(home, "repo_root: sub\n")
+    assert settings.prompts_dir == home / "sub/.spec/prompts/latest"
+    assert settings.tasks == home / "sub/tasks.md"
+
+
+def test_without_latest_the_directory_of_all_runs_is_taken(home: Path) -> None:
+    (home / ".spec/prompts/20260101_000000").mkdir(parents=True)
+    assert read(home).prompts_dir == home / ".spec/prompts"
+
+
+def test_what_is_said_wins_over_the_usual_place_even_if_it_is_missing(home: Path) -> None:
+    (home / "tasks.md").touch()
+    assert read(home, "tasks: elsewhere.md\n").tasks == home / "elsewhere.md"
+
+
+def test_templates_beside_the_file_are_found(home: Path) -> None:
+    (home / "templates").mkdir()
+    assert read(home).templates == home / "templates"
+
+
+# Mistakes.
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("max_failure: 3", "1: error: max_failure: there is no such setting; did you mean 'max_failures'?"),
+        ("max_failures: many", "1: error: max_failures: 'many' is not a whole number"),
+        ("max_failures: '3'", "1: error: max_failures: '3' is not a whole number"),
+        ("max_failures: -1", "1: error: max_failures: -1 is too small; the least is 0"),
+        ("max_failures:", "1: error: max_failures: this has no value; leave the line out for the default"),
+        ("naming: ~", "1: error: naming: this has no value; leave the line out for the default"),
+        ("slots: 0", "1: error: slots: 0 is too small; the least is 1"),
+        ("slots: 1.5", "1: error: slots: '1.5' is not a whole number"),
+        ("\nresume: maybe", "2: error: resume: 'maybe' is not true or false"),
+        ("tasks: [a]", "1: error: tasks: a list is not text"),
+        ("tasks: {a: b}", "1: error: tasks: a mapping is not text"),
+        ("tasks: ''", "1: error: tasks: this is empty"),
+        ("tasks: a\ntasks: b", "2: error: 'tasks' is said twice; the first is in line 1"),
+        (
+            "if_exists: replace",
+            "1: error: if_exists: 'replace' is not one of the choices; there are: skip, overwrite, fail",
+        ),
+        (
+            "if_exists: overwite",
+            "1: error: if_exists: 'overwite' is not one of the choices; did you mean 'overwrite'?",
+        ),
+        (
+            "only_category: {a: b}",
+            "1: error: only_category: a mapping is not a list of names, or names separated by commas",
+        ),
+        ("only_category:\n- missing_tests\n- [a]", "3: error: only_category.1: a list is not text"),
+        (
+            "only_category: mising test",
+            "1: error: only_category: there is no category 'mising test'; did you mean 'missing_tests'?",
+        ),
+        (
+            "only_category: docs",
+            f"1: error: only_category: there is no category 'docs'; {THERE_ARE}",
+        ),
+        (
+            "skip_category: ','",
+            f"1: error: skip_category: this names no category; {THERE_ARE}",
+        ),
+        ("repo_root: nowhere", "1: error: repo_root: the directory 'nowhere' does not exist"),
+        (
+            "templates: batchexec.yaml",
+            "1: error: templates: the directory 'batchexec.yaml' is not a directory",
+        ),
+        ("executor: claude", "1: error: executor: there is no executor 'claude'; there are: apply"),
+        (
+            "executor: replay",
+            (
+                "1: error: executor: the executor 'replay' needs to be told more; describe it under "
+                "executors in batchexec.yaml"
+            ),
+        ),
+        (
+            "executors: {mine: {kind: apply}}\nexecutor: mind",
+            "2: error: executor: there is no executor 'mind'; did you mean 'mine'?",
+        ),
+        ("executors:\n  s: {}", "2: error: executors.s: 'kind' is missing"),
+        ("executors:\n  s: apply", "2: error: executors.s: 'apply' is not a mapping of names to values"),
+        (
+            "executors:\n  s:\n    kind: play",
+            "3: error: executors.s.kind: 'play' is not one of the choices; did you mean 'replay'?",
+        ),
+        ("executors:\n  s: {kind: replay}", "2: error: executors.s: 'script' is missing"),
+        (
+            "executors:\n  s: {kind: apply, script: a}",
+            "2: error: executors.s.script: an executor of this kind has no 'script'",
+        ),
+        (
+            "executors:\n  a b: {kind: apply}",
+            "2: error: executors.a b: 'a b' is no name; a letter, then letters, digits, - and _",
+        ),
+        (
+            "executors:\n  s:\n    kind: replay\n    script: a\n    scrpt: a",
+            "5: error: executors.s.scrpt: there is no such setting; did you mean 'script'?",
+        ),
+        ("- a", "1: error: a list is not a mapping of names to values"),
+        ("just text", "1: error: 'just text' is not a mapping of names to values"),
+        ("a: [", "2: error: this is not YAML: did not find expected node content"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_its_line(home: Path, text: str, message: str) -> None:
+    assert complaints(home, text + "\n") == [f"home/batchexec.yaml:{message}"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        (
+            {"BATCHEXEC_SLOT": "1"},
+            "error: BATCHEXEC_SLOT: there is no such setting; did you mean 'BATCHEXEC_SLOTS'?",
+        ),
+        (
+            {"BATCHEXEC_EXECUTORS": "x"},
+            "error: BATCHEXEC_EXECUTORS: executors can only be described in batchexec.yaml",
+        ),
+        ({"BATCHEXEC_SLOTS": "none"}, "error: BATCHEXEC_SLOTS: 'none' is not a whole number"),
+        ({"BATCHEXEC_DRY_RUN": "2"}, "error: BATCHEXEC_DRY_RUN: '2' is not true or false"),
+        ({"BATCHEXEC_REPO_ROOT": "no"}, "error: BATCHEXEC_REPO_ROOT: the directory 'no' does not exist"),
+        (
+            {"BATCHEXEC_EXECUTOR": "no"},
+            "error: BATCHEXEC_EXECUTOR: there is no executor 'no'; there are: apply",
+        ),
+    ],
+)
+def test_a_mistake_in_the_environment_names_the_variable(
+    home: Path, environ: dict[str, str], message: str
+) -> None:
+    assert complaints(home, "# nothing\n", environ=environ) == [message]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_failures": "x"}, "error: --max-failures: 'x' is not a whole number"),
+        ({"max_failures": -1}, "error: --max-failures: -1 is too small; the least is 0"),
+        ({"max_failures": True}, "error: --max-failures: true is not a whole number"),
+        ({"slots": "0"}, "error: -n: 0 is too small; the least is 1"),
+        ({"prompts_dir": ""}, "error: --prompts-dir: this is empty"),
+        ({"naming": "renam"}, "error: --naming: 'renam' is not one of the choices; did you mean 'rename'?"),
+        (
+            {"only_category": ["symbols"]},
+            "error: --only-category: there is no category 'symbols'; did you mean 'symbol_issue'?",
+        ),
+    ],
+)
+def test_a_mistake_in_an_option_names_the_option(
+    home: Path, options: dict[str, object], message: str
+) -> None:
+    assert complaints(home, options=options) == [message]
+
+
+def test_everything_that_is_wrong_anywhere_is_said_at_once(home: Path) -> None:
+    text = "slots: x\nslots: 2\nfoo: 1\nexecutors: [s]\nskip_category: y\nexecutor: s\n"
+    assert complaints(home, text, {"naming": "x"}, {"BATCHEXEC_RESUME": "x"}) == [
+        "home/batchexec.yaml:2: error: 'slots' is said twice; the first is in line 1",
+        f"home/batchexec.yaml:3: error: foo: there is no such setting; there are: {', '.join(keys())}",
+        "home/batchexec.yaml:4: error: executors: a list is not a mapping of names to values",
+        "error: BATCHEXEC_RESUME: 'x' is not true or false",
+        "error: --naming: 'x' is not one of the choices; there are: update-evidence, rename, manual",
+        f"home/batchexec.yaml:5: error: skip_category: there is no category 'y'; {THERE_ARE}",
+    ]
+
+
+def test_a_file_that_is_none_is_a_mistake(home: Path) -> None:
+    (home / "batchexec.yaml").mkdir()
+    assert complaints(home) == ["home/batchexec.yaml:1: error: this is not a file"]
+
+
+def test_a_link_to_nowhere_is_a_mistake(home: Path) -> None:
+    (home / "batchexec.yaml").symlink_to("nowhere")
+    assert complaints(home) == ["home/batchexec.yaml:1: error: this is not a file"]
+
+
+def test_a_file_outside_the_current_directory_is_named_in_full(home: Path) -> None:
+    (home / "batchexec.yaml").write_text("slots: 0\n")
+    with pytest.raises(SettingsError, match=f"^{home}/batchexec.yaml:1: error: slots"):
+        load(home, {}, {}, cwd=home / "sub")
+
+
+# The schema and the options made of it.
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(json.loads(schema_text()))
+
+
+@pytest.mark.parametrize("key", keys())
+def test_a_key_is_explained_and_its_defaults_and_examples_are_valid(key: str) -> None:
+    spec = keys()[key]
+    assert spec["title"]
+    assert spec["description"].endswith(".")
+    samples = [spec["default"]] if "default" in spec else []
+    for value in samples + spec.get("examples", []):
+        Draft202012Validator(json.loads(schema_text())).validate({key: value})
+
+
+def test_the_options_of_the_commands_are_these() -> None:
+    assert [(option.long, option.type) for option in options()] == [
+        ("prompts-dir", str),
+        ("tasks", str),
+        ("repo-root", str),
+        ("dry-run", bool),
+        ("checkpoint", bool),
+        ("resume", bool),
+        ("max-failures", int),
+        ("only-category", list),
+        ("skip-category", list),
+        ("if-exists", str),
+        ("naming", str),
+    ]
+
+
+def test_an_option_says_what_it_is_for_and_what_can_be_chosen() -> None:
+    option = next(option for option in options() if option.name == "naming")
+    assert option.help == "How to mend a file that stands under another name than expected"
+    assert option.choices == ("update-evidence", "rename", "manual")
+    assert option.variable == "BATCHEXEC_NAMING"
+
+
+# Speed.
+
+LOAD = """
+import sys
+from pathlib import Path
+from batchexec.settings import load
+load(Path(sys.argv[1]), {}, {})
+print([name for name in ("jsonschema", "yaml", "jinja2", "doit") if name in sys.modules])
+"""
+
+
+def imported_by_load(home: Path) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", LOAD, home], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_without_a_file_neither_yaml_nor_the_validator_is_imported(home: Path) -> None:
+    assert imported_by_load(home) == "[]"
+
+
+def test_a_file_known_to_be_valid_is_not_validated_again(home: Path) -> None:
+    (home / ".batchexec").mkdir()
+    (home / "batchexec.yaml").write_text("slots: 2\n")
+    assert imported_by_load(home) == "['jsonschema', 'yaml']"
+    assert imported_by_load(home) == "['yaml']"
+    (home / "batchexec.yaml").write_text("slots: 3\n")
+    assert imported_by_load(home) == "['jsonschema', 'yaml']"
+
+
+def test_a_wrong_file_is_wrong_every_time(home: Path) -> None:
+    (home / ".batchexec").mkdir()
+    first = complaints(home, "slots: 0\n")
+    assert complaints(home) == first
+    assert not (home / ".batchexec/settings.valid").exists()
+
+
+def test_where_there_is_no_state_directory_none_is_made(home: Path) -> None:
+    read(home, "slots: 2\n")
+    assert not (home / ".batchexec").exists()
+
+
+def test_a_memo_that_cannot_be_written_or_read_does_not_matter(home: Path) -> None:
+    (home / ".batchexec/settings.valid").mkdir(parents=True)
+    assert read(home, "slots: 2\n").slots == 2
+
+
+# The page about them.
+
+PAGE = (Path(__file__).parent.parent / "docs" / "settings.md").read_text()
+LONG = {option.name: f"`--{option.long}`" for option in options()} | {"slots": "`-n`"}
+
+
+@pytest.mark.parametrize("key", keys())
+def test_the_page_has_a_row_for_a_key(key: str) -> None:
+    name = "" if key == "executors" else f"`{variable(key)}`"
+    default = f"`{json.dumps(keys()[key]['default'])}`" if "default" in keys()[key] else "what is found"
+    assert f"| [`{key}`](#{key}) | {name} | {LONG.get(key, '')} | {default} |\n" in PAGE
+
+
+@pytest.mark.parametrize("key", keys())
+def test_the_page_says_of_a_key_what_the_schema_says(key: str) -> None:
+    spec = keys()[key]
+    assert f"### {key}\n\n{spec['title']}. {spec['description']}\n" in PAGE
+
+
+def test_the_examples_on_the_page_are_valid(home: Path) -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    assert examples
+    for text in examples:
+        (home / "service").mkdir(exist_ok=True)
+        read(home, text)
