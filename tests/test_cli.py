@@ -1,0 +1,184 @@
+"""The words of `batchexec`: who answers them, and what becomes of mistakes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchexec import __version__, cli
+from batchexec.errors import SelectionError
+from batchexec.settings import schema_text
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+WORDS = "run, list, forget, explain, status, init, schema"
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    """Say what a usage error leaves on stderr."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(words)
+    assert caught.value.code == 3
+    out, err = capsys.readouterr()
+    assert not out
+    return err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], f"error: say what to do: {WORDS}"),
+        (["stauts"], "error: 'stauts' is no word of batchexec; did you mean 'status'?"),
+        (["frobnicate"], f"error: 'frobnicate' is no word of batchexec; there are: {WORDS}"),
+        (["schema", "--foo"], "error: unrecognized arguments: --foo"),
+        (["status", "--js"], "error: unrecognized arguments: --js"),
+    ],
+)
+def test_a_usage_error_is_said_in_two_lines_and_leaves_with_three(
+    capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert refused(capsys, *words) == [message, "try: batchexec --help"]
+
+
+def test_a_word_that_lacks_something_names_its_own_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "explain") == [
+        "error: the following arguments are required: TASK",
+        "try: batchexec explain --help",
+    ]
+
+
+def test_help_names_every_word(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert [word for word in WORDS.split(", ") if f"\n    {word} " not in out] == []
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"batchexec {__version__}\n"
+
+
+def test_schema_prints_the_schema_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["schema"]) == 0
+    out, err = capsys.readouterr()
+    assert (json.loads(out), err) == (json.loads(schema_text()), "")
+
+
+def test_init_says_what_it_wrote_and_can_be_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"wrote {tmp_path}/batchexec.yaml\nwrote {tmp_path}/dodo.py\n"
+    assert cli.main(["init", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"kept {tmp_path}/batchexec.yaml\nkept {tmp_path}/dodo.py\n"
+
+
+def test_init_without_a_directory_means_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["init"]) == 0
+    assert capsys.readouterr().out == "wrote batchexec.yaml\nwrote dodo.py\n"
+
+
+def test_an_error_of_the_user_is_said_line_by_line_and_leaves_with_three(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "none")]) == 3
+    assert capsys.readouterr().err == f"error: there is no directory '{tmp_path}/none'\n"
+
+
+# What is handed over.
+
+
+class _Heard(list[object]):
+    """Stands in for those who carry out a word, and remembers what it was told."""
+
+    def main(self, arguments: argparse.Namespace) -> int:
+        self.append(vars(arguments) | {"word": None})
+        return 1
+
+    def run_doit(self, words: list[str]) -> int:
+        self.append(words)
+        return 75
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> _Heard:
+    heard = _Heard()
+    engine = ModuleType("batchexec.engine.main")
+    monkeypatch.setattr(engine, "run_doit", heard.run_doit, raising=False)
+    monkeypatch.setitem(sys.modules, engine.__name__, engine)
+    commands = ModuleType("batchexec.engine.commands")
+    for word in ("explain", "status"):
+        monkeypatch.setattr(commands, word, heard, raising=False)
+    monkeypatch.setitem(sys.modules, commands.__name__, commands)
+    return heard
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["run", "-n", "4", "--max-failures", "1"], ["list", "--json"], ["forget", "--foo", "x"], ["run"]],
+)
+def test_run_list_and_forget_are_doits_with_all_their_options(heard: _Heard, words: list[str]) -> None:
+    assert cli.main(words) == 75
+    assert heard == [words]
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_the_help_of_a_doit_word_is_doits(heard: _Heard, flag: str) -> None:
+    cli.main(["list", flag])
+    assert heard == [["help", "list"]]
+
+
+def test_explain_is_told_the_task_and_the_form(heard: _Heard) -> None:
+    assert cli.main(["explain", "TASK-001", "--json"]) == 1
+    assert heard == [{"task": "TASK-001", "json": True, "word": None}]
+
+
+def test_status_is_told_the_form(heard: _Heard) -> None:
+    assert cli.main(["status"]) == 1
+    assert heard == [{"json": False, "word": None}]
+
+
+def test_an_error_from_below_leaves_with_three(
+    heard: _Heard, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: argparse.Namespace) -> int:
+        raise SelectionError("there is no task 'x'", "there is no task 'y'")
+
+    monkeypatch.setattr(heard, "main", fail)
+    assert cli.main(["explain", "x"]) == 3
+    assert capsys.readouterr().err == "error: there is no task 'x'\nerror: there is no task 'y'\n"
+
+
+# Speed.
+
+IMPORTED = """
+import sys
+from batchexec.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    slow = ("yaml", "json", "jinja2", "jsonschema", "rich", "sqlite3", "doit", "importlib.metadata")
+    print([name for name in slow if name in sys.modules], file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["explain", "--help"], ["frobnicate"], ["explain"], []])
+def test_help_and_mistakes_import_nothing_slow(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED, *words], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
