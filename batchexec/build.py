@@ -1,0 +1,118 @@
+"""The walk of one task: execute, prepare, publish; and what becomes of walks a dead process left."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from batchexec.errors import WorkspaceConflict, WorkspaceError
+from batchexec.model import Outcome, Status
+from batchexec.workspace import Stage, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from batchexec.executors import Attempt, Executor
+    from batchexec.model import Change, Task
+    from batchexec.rundb import OpenAttempt
+    from batchexec.workspace import Workspace
+
+_PUBLISHED = frozenset({Status.PASSED, Status.NEEDS_WORK})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class Halt(StrEnum):
+    """What makes going on with other tasks pointless."""
+
+    PERMISSION = "permission denied"
+    DISK = "the disk is full"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How a walk ended: the outcome, what it changed in the tree, and whether the run should stop."""
+
+    outcome: Outcome
+    changes: tuple[Change, ...] = ()
+    halt: Halt | None = None
+
+
+def build(
+    task: Task,
+    executor: Executor,
+    workspace: Workspace,
+    directory: Path,
+    attempt: Attempt,
+    prepared: Callable[[Outcome, Sequence[Change]], None],
+) -> Built:
+    """
+    Carry a task out: all of its files appear, or none.
+
+    `prepared` returns when what is staged in `directory` is on record; from
+    then on a crash costs no second execution. A failed task publishes nothing.
+    """
+    try:
+        outcome, changes = _execute(task, executor, Stage(workspace, directory), attempt)
+        if changes:
+            prepared(outcome, changes)
+            publish(workspace, directory, changes)
+        built = Built(outcome, changes)
+    except WorkspaceConflict as conflict:
+        built = Built(Outcome(status=Status.CONFLICT, summary=str(conflict), hint="run it again"))
+    except WorkspaceError as refused:
+        built = Built(Outcome(status=Status.FAILED, summary=refused.problems[0].message))
+    except OSError as error:
+        built = _halted(error)
+    shutil.rmtree(directory, ignore_errors=True)
+    return built
+
+
+def _execute(
+    task: Task, executor: Executor, stage: Stage, attempt: Attempt
+) -> tuple[Outcome, tuple[Change, ...]]:
+    outcome = executor.execute(task, stage, attempt)
+    if outcome.status not in _PUBLISHED:
+        return outcome, ()
+    return outcome, stage.seal()
+
+
+def _halted(error: OSError) -> Built:
+    name = f"{error.filename}: " if error.filename else ""
+    summary = f"{name}{error.strerror or error}"
+    if error.errno in _FULL:
+        outcome = Outcome(status=Status.ERROR, summary=summary, hint="free some space, then run it again")
+        return Built(outcome, halt=Halt.DISK)
+    if error.errno in _FORBIDDEN:
+        outcome = Outcome(
+            status=Status.FAILED, summary=summary, hint="make it writable for you, then run it again"
+        )
+        return Built(outcome, halt=Halt.PERMISSION)
+    return Built(Outcome(status=Status.ERROR, summary=summary))
+
+
+def recover(attempt: OpenAttempt, workspace: Workspace, directory: Path) -> Built:
+    """
+    Finish the walk of a dead process, or write it off.
+
+    Work that was on record as prepared is published, whatever had been
+    published of it before; anything else left no trace in the tree.
+    """
+    if attempt.outcome is None:
+        built = Built(Outcome(status=Status.INTERRUPTED, summary="its process died"))
+    else:
+        built = _publish(attempt.outcome, attempt.changes or (), workspace, directory)
+    shutil.rmtree(directory, ignore_errors=True)
+    return built
+
+
+def _publish(outcome: Outcome, changes: tuple[Change, ...], workspace: Workspace, directory: Path) -> Built:
+    try:
+        publish(workspace, directory, changes)
+    except WorkspaceError as refused:
+        return Built(Outcome(status=Status.CONFLICT, summary=str(refused), hint="run it again"))
+    return Built(outcome, changes)

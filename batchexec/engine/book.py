@@ -1,0 +1,217 @@
+"""Keeps the books of one run: what is selected, claimed, prepared and finished."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from batchexec import build
+from batchexec.engine.checker import section_digest
+from batchexec.engine.checkpoint import Checkpoint
+from batchexec.engine.plan import unmet
+from batchexec.executors import Attempt
+from batchexec.model import Status
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from batchexec.build import Built
+    from batchexec.engine.backend import Backend
+    from batchexec.engine.checker import Checker
+    from batchexec.engine.selection import Selection
+    from batchexec.engine.site import Site
+    from batchexec.model import Change, Outcome, Task
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What the start of a run found of one that had died."""
+
+    adopted: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+    def add(self, name: str, built: Built) -> None:
+        whole = built.outcome.status in (Status.PASSED, Status.NEEDS_WORK)
+        (self.adopted if whole else self.lost).append(name)
+
+
+class Book:
+    """
+    The run's side of the run database.
+
+    A run that finds everything up to date never gets a row: `begin` of the
+    first task opens the run, and with it lists what was selected.
+    """
+
+    def __init__(self, site: Site, backend: Backend, selection: Selection, version: str) -> None:
+        self.selection = selection
+        self.run: int | None = None
+        self.key = ""
+        self.started_utc = time.time()
+        self._site = site
+        self._backend = backend
+        self._version = version
+        self._selected = frozenset(selection.tasks)
+        self._open: dict[str, tuple[int, int]] = {}
+        self._components: dict[str, dict[str, Any]] = {}
+        self._settled: dict[str, str] = {}
+        self._writes: ExitStack | None = None
+        self._checkpoint: Checkpoint | None = None
+
+    @property
+    def checker(self) -> Checker:
+        return self._site.checker(self._backend.database)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One transaction, if anything is written at all."""
+        with ExitStack() as self._writes:
+            yield
+        self._writes = None
+        if self._checkpoint:
+            self._checkpoint.write()
+
+    def write(self) -> None:
+        """Be in this turn's transaction from here on."""
+        assert self._writes is not None
+        database = self._backend.database
+        database.begin_writing()
+        self._writes.enter_context(database.transaction())
+
+    # the walk of a task
+
+    def begin(self, task: Task) -> None:
+        """Claim a task, with the components it is made of at this moment."""
+        self.write()
+        if self.run is None:
+            self._begin_run()
+        assert self.run is not None
+        reasons = [asdict(reason) for reason in self.checker.reasons(task, self._record(task.name))]
+        components = self._components[task.name] = self.checker.components(task)
+        self._open[task.name] = self._backend.database.begin(
+            self.run, task.name, time.time(), reasons, components
+        )
+        if self._checkpoint:
+            self._checkpoint.begin(task)
+
+    def _begin_run(self) -> None:
+        database = self._backend.database
+        self.key = _run_key(self.started_utc, database.run_keys(_stamp(self.started_utc)))
+        self.run = database.begin_run(self.key, self.started_utc, sys.argv, self._version, self._site.facts())
+        tasks = [self._site.graph.tasks[name] for name in self.selection.tasks]
+        database.plan_run(self.run, ((task, section_digest(task)) for task in tasks))
+        if self._site.settings.checkpoint:
+            self._checkpoint = Checkpoint(self._site.workspace.root, self.key, self._site.facts(), tasks)
+            for name, status in self._settled.items():
+                self._checkpoint.finish(self._site.graph.tasks[name], status)
+
+    def attempt(self, task: Task, cancelled: threading.Event) -> tuple[Attempt, Path]:
+        """Give a worker what it needs to know of its attempt, and the directory of its stage."""
+        number, count = self._open[task.name]
+        written = self.checker.written
+        ours = {output.path: written[output.path] for output in task.outputs if output.path in written}
+        attempt = Attempt(
+            run=self.key, number=count, written=ours, cancelled=cancelled.is_set, wait=cancelled.wait
+        )
+        return attempt, self._stage(number)
+
+    def _stage(self, attempt: int) -> Path:
+        return self._site.state / "stage" / str(attempt)
+
+    def prepared(self, name: str, outcome: Outcome, changes: Sequence[Change]) -> None:
+        self.write()
+        self._backend.database.prepared(self._open[name][0], outcome, changes)
+
+    def finish(self, task: Task, built: Built) -> dict[str, Any]:
+        """Note how an attempt came out; returns what doit is to remember of the task if it passed."""
+        self.write()
+        number, _ = self._open.pop(task.name)
+        self._backend.database.finish(number, built.outcome, built.changes, time.time())
+        self.checker.note(built.changes)
+        if self._checkpoint:
+            self._checkpoint.finish(task, built.outcome.status)
+        return {"components": self._components.pop(task.name), "verified": False}
+
+    def settle(self, task: Task, status: str) -> None:
+        """Note how a task came out that needed no attempt."""
+        self._settled[task.name] = status
+        if self._checkpoint:
+            self._checkpoint.finish(task, status)
+
+    # what the runner asks
+
+    def depends(self, task: Task, name: str) -> bool:
+        """Tell whether a task needs the other one's success, and not only its turn."""
+        graph = self._site.graph
+        return name not in graph.tasks or name in graph.deps.get(task.name, ())
+
+    def unmet(self, task: Task) -> list[str]:
+        """Name what a task depends on that was left out of the selection and is not up to date."""
+        if not self.selection.closed:
+            return []
+        return unmet(task, self._site.graph, self.checker, self._record, self._selected)
+
+    def _record(self, name: str) -> Mapping[str, Any] | None:
+        record: Mapping[str, Any] | None = self._backend.get(name, "_values_:")
+        return record
+
+    # the beginning and the end
+
+    def recover(self) -> Recovered:
+        """Finish what a dead process left prepared, write off the rest; needs the lock."""
+        database = self._backend.database
+        recovered = Recovered()
+        if not database.has_open_runs():
+            return recovered
+        database.begin_writing()
+        for attempt in database.open_attempts():
+            built = build.recover(attempt, self._site.workspace, self._stage(attempt.id))
+            with database.transaction():
+                database.finish(attempt.id, built.outcome, built.changes, time.time())
+                self._remember(attempt.task, built, attempt.components)
+            recovered.add(attempt.task, built)
+        with database.transaction():
+            database.interrupt_runs(time.time())
+        shutil.rmtree(self._site.state / "stage", ignore_errors=True)
+        self._site.forget_checker()
+        return recovered
+
+    def _remember(self, name: str, built: Built, components: Mapping[str, Any]) -> None:
+        if not built.outcome.passed:
+            self._backend.remove(name)
+            return
+        self._backend.set(name, "_values_:", {"components": components, "verified": False})
+        self._backend.set(name, "deps:", ())
+
+    def close(self, status: str, stopped: str) -> None:
+        """Close the run's row; tasks that were never reached stay `not_run`."""
+        database = self._backend.database
+        stamps = self.checker.files.fresh
+        if self.run is None and not (stamps and database.exists):
+            return
+        with database.transaction():
+            database.save_digests(stamps)
+            if self.run is not None:
+                for outcome in set(self._settled.values()):
+                    names = [name for name, came_out in self._settled.items() if came_out == outcome]
+                    database.settle(self.run, names, outcome)
+                database.finish_run(self.run, status, time.time(), stopped)
+        if self._checkpoint:
+            self._checkpoint.write()
+
+
+def _stamp(utc: float) -> str:
+    return time.strftime("%Y%m%d_%H%M%S", time.localtime(utc))
+
+
+def _run_key(started_utc: float, taken: set[str]) -> str:
+    """Name a run by its local start time, with `_2`, `_3` … where that is taken."""
+    stamp = _stamp(started_utc)
+    keys = (stamp, *(f"{stamp}_{number}" for number in range(2, len(taken) + 2)))
+    return next(key for key in keys if key not in taken)

@@ -1,0 +1,235 @@
+"""Decides what is out of date, by content, and says why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from batchexec.model import BlockKind, Reason, Status, Written
+from batchexec.rundb import FileStamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from batchexec.graph import Graph
+    from batchexec.model import Change, Task
+    from batchexec.rundb import LastAttempt, RunDatabase
+
+Components = dict[str, Any]
+
+_SETTLED_NS = 2_000_000_000
+"""How old a file must be when its digest is taken for its time stamps to stand for its content."""
+
+
+class FileDigests:
+    """SHA-256 digests of files below a root, remembered for as long as the file system says "unchanged"."""
+
+    def __init__(self, root: Path, known: Mapping[str, FileStamp]) -> None:
+        self.root = root
+        self.fresh: dict[str, FileStamp] = {}
+        self._known = dict(known)
+
+    def get(self, path: str) -> str | None:
+        """Return the digest of a file's content, or None where there is no such file."""
+        full = os.path.join(self.root, path)  # noqa: PTH118  # ten thousand of these stand in every no-op
+        try:
+            stat = os.stat(full)  # noqa: PTH116  # as above
+        except OSError:
+            return None
+        known = self._known.get(path)
+        if known and _same(known, stat) and known.mtime_ns < known.taken_ns - _SETTLED_NS:
+            return known.digest
+        return self._take(path, full, stat)
+
+    def _take(self, path: str, full: str, stat: os.stat_result) -> str | None:
+        try:
+            with open(full, "rb") as file:  # noqa: PTH123  # `full` is a plain string on purpose
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None
+        stamp = FileStamp(
+            stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, digest, time.time_ns()
+        )
+        self._known[path] = self.fresh[path] = stamp
+        return digest
+
+
+def _same(stamp: FileStamp, stat: os.stat_result) -> bool:
+    return (stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode) == (
+        stat.st_size,
+        stat.st_mtime_ns,
+        stat.st_ctime_ns,
+        stat.st_ino,
+    )
+
+
+class Checker:
+    """
+    Compares what a task is made of now with what it was made of when it last passed.
+
+    The components are stored one by one with the task's record, so that each
+    rerun can name the one that changed. Files that our own tasks edit in turn
+    do not make each other stale: an edit of ours is no change.
+    """
+
+    def __init__(self, graph: Graph, fingerprint: str, root: Path, database: RunDatabase) -> None:
+        self._graph = graph
+        self._fingerprint = fingerprint
+        self._root = str(root)
+        self._last: Mapping[str, LastAttempt] | None = None
+        self._database = database
+        self._edits = database.edits()
+        self._edited = {path for path, _ in self._edits}
+        self.written: dict[str, Written] = database.written()
+        self.files = FileDigests(root, database.digests())
+
+    def components(self, task: Task) -> Components:
+        """Take the digests of all a task is made of, as they are at this moment."""
+        return {
+            "section": section_digest(task),
+            "executor": self._fingerprint,
+            "evidence": _digest(hook.payload for hook in task.evidence) if task.evidence else "",
+            "inputs": {path: self.files.get(path) for path in self._inputs(task)},
+            "wholes": self._wholes(task),
+        }
+
+    def _inputs(self, task: Task) -> Iterator[str]:
+        own = {output.path for output in task.outputs}
+        seen = set()
+        for path in (*task.inputs, *self._upstream(task)):
+            if path not in own and path not in seen:
+                seen.add(path)
+                yield path
+
+    def _upstream(self, task: Task) -> Iterator[str]:
+        for name in self._graph.deps.get(task.name, ()):
+            yield from (output.path for output in self._graph.tasks[name].outputs)
+
+    def _wholes(self, task: Task) -> dict[str, str | None]:
+        """
+        Take what other tasks wrote whole where this one puts its fragments.
+
+        The file itself is no use as an input: this task changes it.
+        """
+        if task.name not in self._graph.follows and task.name not in self._graph.deps:
+            return {}
+        fragments = {
+            block.path for block in task.blocks if block.kind in (BlockKind.SYMBOL, BlockKind.CONTENT)
+        }
+        return {
+            path: written.whole
+            for path in sorted(fragments)
+            if (written := self.written.get(path)) is not None
+        }
+
+    def stale(self, task: Task, record: Mapping[str, Any] | None) -> bool:
+        return next(self.reasons(task, record), None) is not None
+
+    def reasons(self, task: Task, record: Mapping[str, Any] | None) -> Iterator[Reason]:
+        """Say why a task has to run; nothing where it is up to date."""
+        then = (record or {}).get("components")
+        if then is None:
+            yield self._no_record(task)
+            return
+        yield from self._text_changes(task, then)
+        for output in task.outputs:
+            if not os.path.lexists(f"{self._root}/{output.path}"):
+                yield Reason("output", f"{output.path} is missing")
+        if then["inputs"] or task.inputs or task.name in self._graph.deps:
+            yield from self._input_changes(task, then["inputs"])
+        wholes = self._wholes(task)
+        for path, old in then["wholes"].items():
+            if wholes.get(path, old) != old:
+                yield Reason("input", f"{path} was written anew by {self._writer(path)}", old, wholes[path])
+
+    def _text_changes(self, task: Task, then: Components) -> Iterator[Reason]:
+        section = section_digest(task)
+        if then["section"] != section:
+            yield Reason("section", f"its text at {task.location} changed", then["section"], section)
+        if then["executor"] != self._fingerprint:
+            yield Reason(
+                "executor",
+                f"it is carried out differently: {then['executor']} became {self._fingerprint}",
+                then["executor"],
+                self._fingerprint,
+            )
+        evidence = _digest(hook.payload for hook in task.evidence) if task.evidence else ""
+        if then["evidence"] != evidence:
+            yield Reason("evidence", "its evidence hooks changed", then["evidence"], evidence)
+
+    def _input_changes(self, task: Task, then: Mapping[str, str | None]) -> Iterator[Reason]:
+        now = {path: self.files.get(path) for path in self._inputs(task)}
+        for path, digest in now.items():
+            if path not in then:
+                yield Reason("input", f"{path} is a new input", None, digest)
+            elif digest != then[path] and not self._ours(path, then[path], digest):
+                what = "is gone" if digest is None else "changed" if then[path] else "appeared"
+                yield Reason("input", f"{path} {what}", then[path], digest)
+        for path in then.keys() - now.keys():
+            yield Reason("input", f"{path} is no input any more", then[path], None)
+
+    def _ours(self, path: str, before: str | None, after: str | None) -> bool:
+        """Tell whether our own tasks' edits lead from one content of a file to another."""
+        if path not in self._edited or before is None:
+            return False
+        seen, todo = {before}, [before]
+        while todo:
+            for step in self._edits.get((path, todo.pop()), ()):
+                if step == after:
+                    return True
+                if step not in seen:
+                    seen.add(step)
+                    todo.append(step)
+        return False
+
+    def _writer(self, path: str) -> str:
+        for task in self._graph.tasks.values():
+            if any(block.path == path and block.kind is BlockKind.FILE for block in task.blocks):
+                return task.id
+        return "another task"
+
+    def _no_record(self, task: Task) -> Reason:
+        if self._last is None:
+            self._last = self._database.last_attempts()
+        last = self._last.get(task.name)
+        if last is None:
+            return Reason("record", "it has not run yet")
+        if last.status == Status.PASSED:
+            return Reason("record", "its last result was forgotten")
+        why = f": {last.summary}" if last.summary else ""
+        return Reason("record", f"its last attempt ended as {last.status}{why}")
+
+    def edited(self, task: Task) -> list[str]:
+        """List outputs that a person changed since the batch wrote them."""
+        return [
+            output.path
+            for output in task.outputs
+            if (written := self.written.get(output.path))
+            and (digest := self.files.get(output.path))
+            and digest != written.content
+        ]
+
+    def note(self, changes: Iterable[Change]) -> None:
+        """Take over what a finished task changed, as the database now has it."""
+        for change in changes:
+            if change.backup:
+                continue
+            if change.part and change.before:
+                self._edits.setdefault((change.path, change.before), []).append(change.after)
+                self._edited.add(change.path)
+            old = self.written.get(change.path)
+            part_of = old.whole if old else None
+            self.written[change.path] = Written(change.after, part_of if change.part else change.after)
+
+
+def section_digest(task: Task) -> str:
+    """Take the digest of what a task says, wherever it says it."""
+    return _digest((task.id, task.title, task.prompt))
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256(json.dumps([*parts], ensure_ascii=False).encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,118 @@
+"""`batchexec explain TASK`: whether a task would run, why, and how its attempts came out."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from batchexec.engine.plan import Planner, Step
+from batchexec.engine.selection import select
+from batchexec.engine.tasks import targets
+from batchexec.engine.words import find_site, reading
+from batchexec.rundb import parse_changes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from batchexec.engine.site import Site
+    from batchexec.rundb import RunDatabase
+
+SCHEMA_VERSION = 1
+
+
+def main(args: argparse.Namespace) -> int:
+    site = find_site()
+    graph = site.graph
+    selection = select(graph, {task.name: task for task in targets(site)}, [args.task], single=True)
+    with reading(site) as database:
+        records = {name: json.loads(data) for name, data in database.records().items()}
+        planner = Planner(graph, site.checker(database), lambda name: records.get(name, {}).get("_values_:"))
+        # What comes before a task decides whether it may run: plan everything, show what was asked for.
+        everything = planner.steps(select(graph, {}, None))
+        steps = [step for step in everything if step.task.name in selection.tasks]
+        rows = [_row(step, site, database) for step in steps]
+    if args.json:
+        json.dump({"schema_version": SCHEMA_VERSION, "tasks": rows}, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        sys.stdout.write("\n".join(line for row in rows for line in _lines(row)) + "\n")
+    return 0
+
+
+def _row(step: Step, site: Site, database: RunDatabase) -> dict[str, Any]:
+    task = step.task
+    return {
+        "name": task.name,
+        "id": task.id,
+        "title": task.title,
+        "category": task.category,
+        "priority": task.priority,
+        "source": {"file": task.location.file, "line": task.location.line},
+        "status": str(step.status),
+        "reasons": [asdict(reason) for reason in step.reasons],
+        "deps": list(site.graph.deps.get(task.name, ())),
+        "soft_deps": list(site.graph.follows.get(task.name, ())),
+        "inputs": list(task.inputs),
+        "outputs": [output.path for output in task.outputs],
+        "edited": list(step.edited),
+        "attempts": [_attempt(row) for row in database.attempts(task.name)],
+    }
+
+
+def _attempt(row: dict[str, Any]) -> dict[str, Any]:
+    changes = parse_changes(row["changes"])
+    return {
+        "run": row["run"],
+        "number": row["number"],
+        "status": row["status"],
+        "began_utc": row["began_utc"],
+        "seconds": row["finished_utc"] - row["began_utc"] if row["finished_utc"] else None,
+        "summary": row["summary"],
+        "file": row["file"],
+        "line": row["line"],
+        "reasons": json.loads(row["reasons"]),
+        "changes": [{"op": str(c.operation), "path": c.path} for c in changes],
+    }
+
+
+def _lines(row: dict[str, Any]) -> Iterator[str]:
+    source = row["source"]
+    yield f"{row['id']}: {row['title']}"
+    yield f"  {row['name']}, {row['category']}, priority {row['priority']}, {source['file']}:{source['line']}"
+    yield f"  {row['status'].replace('_', ' ')}"
+    for reason in row["reasons"]:
+        yield f"    {reason['component']}: {reason['detail']}"
+        if reason["old"] or reason["new"]:
+            yield f"      was {reason['old'] or 'nothing'}"
+            yield f"      is  {reason['new'] or 'nothing'}"
+    for label in ("deps", "soft_deps", "inputs", "outputs", "edited"):
+        if row[label]:
+            yield f"  {_LABELS[label]}: {', '.join(row[label])}"
+    if row["attempts"]:
+        yield "  attempts, newest first:"
+    for attempt in row["attempts"]:
+        yield from _attempt_lines(attempt)
+
+
+_LABELS = {
+    "deps": "depends on",
+    "soft_deps": "comes after",
+    "inputs": "reads",
+    "outputs": "writes",
+    "edited": "edited since",
+}
+
+
+def _attempt_lines(attempt: dict[str, Any]) -> Iterator[str]:
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(attempt["began_utc"]))
+    took = f" in {attempt['seconds']:.1f}s" if attempt["seconds"] is not None else ""
+    summary = f": {attempt['summary']}" if attempt["summary"] else ""
+    yield f"    {attempt['number']}. {when} {attempt['status']}{took}{summary}"
+    for reason in attempt["reasons"]:
+        yield f"       because {reason['detail']}"
+    for change in attempt["changes"]:
+        yield f"       {change['op']} {change['path']}"

@@ -1,0 +1,61 @@
+"""`doit forget`: lets tasks run again, whatever they did before."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from doit.cmd_forget import Forget as StockForget
+
+from batchexec.engine.project import InBatch, as_invalid
+from batchexec.errors import BatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Forget(InBatch, StockForget):
+    """Takes the same words as `run`; without any it forgets every task."""
+
+    stock = StockForget
+
+    def execute(self, params: Any, args: Sequence[str]) -> Any:
+        words = self.enter(params, args)
+        if self.site is None:
+            return super().execute(params, words)
+        from batchexec.engine.lock import EXIT_HELD, Held
+
+        self._execute = self._forget_batch
+        try:
+            return super().execute(params, words)
+        except Held as held:
+            sys.stderr.write(f"ERROR: {held}\n")
+            return EXIT_HELD
+        except BatchError as error:
+            raise as_invalid(error) from error
+
+    def _forget_batch(self, forget_sub: bool, forget_disable_default: bool, forget_all: bool) -> int:
+        from batchexec.engine.selection import select
+
+        assert self.site
+        if not self.sel_tasks and forget_disable_default and not forget_all:
+            self.outstream.write("no tasks specified, pass task name, --enable-default or --all\n")
+            return 0
+        known = {task.name: task for task in self.task_list}
+        words = list(self.sel_tasks) if self.sel_tasks and not forget_all else None
+        settings = self.site.settings
+        selection = select(
+            self.site.graph,
+            known,
+            words,
+            only=settings.only_category,
+            skip=settings.skip_category,
+            single=not forget_sub,
+        )
+        self.dep_manager.backend.claim()
+        with self.dep_manager.backend.database.transaction():
+            for name in (*selection.others, *selection.tasks):
+                self.dep_manager.remove(name)
+                self.outstream.write(f"forgetting {name}\n")
+        self.dep_manager.close()
+        return 0

@@ -1,0 +1,71 @@
+"""`doit list`: the plan of a run, and why each task is in it; nothing is carried out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from doit.cmd_list import List as StockList
+
+from batchexec.engine.project import InBatch, as_invalid
+from batchexec.errors import BatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_JSON = {
+    "name": "json",
+    "long": "json",
+    "type": bool,
+    "default": None,
+    "help": "print the plan as one JSON document",
+    "section": "batchexec",
+}
+_STOCK_LISTING = ("subtasks", "status", "private", "list_deps", "template", "sort")
+
+
+class List(InBatch, StockList):
+    """
+    The plan in a batch, doit's own listing elsewhere.
+
+    Any of doit's options for its listing, but -q, brings doit's listing back.
+    """
+
+    stock = StockList
+    added = (_JSON,)
+
+    def execute(self, params: Any, args: Sequence[str]) -> Any:
+        words = self.enter(params, args)
+        if self.site is not None and not self.unwanted(params, _STOCK_LISTING):
+            self.params = params
+            self._execute = self._list_plan
+        try:
+            return super().execute(params, words)
+        except BatchError as error:
+            raise as_invalid(error) from error
+
+    def _list_plan(self, quiet: bool) -> int:
+        from batchexec.engine.plan import Planner, as_json, as_text
+        from batchexec.engine.selection import select
+        from batchexec.engine.session import show_remarks
+
+        assert self.site
+        known = {task.name: task for task in self.task_list}
+        settings = self.site.settings
+        words = list(self.sel_tasks) if self.sel_tasks else None
+        selection = select(
+            self.site.graph, known, words, only=settings.only_category, skip=settings.skip_category
+        )
+        database = self.dep_manager.backend.database
+        checker = self.site.checker(database)
+        steps = Planner(self.site.graph, checker, self.dep_manager.get_values).steps(selection)
+        show_remarks(self.site)
+        if self.params["json"]:
+            seconds = {name: last.seconds for name, last in database.last_attempts().items()}
+            text = json.dumps(as_json(steps, self.site.graph, seconds), indent=2, ensure_ascii=False) + "\n"
+        elif quiet:
+            text = "".join(f"{step.task.name}\n" for step in steps)
+        else:
+            text = as_text(steps)
+        self.outstream.write(text)
+        return 0

@@ -1,0 +1,74 @@
+"""`doit run`, and so plain `doit`: carries out what is out of date."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from doit.action import PythonAction
+from doit.cmd_run import Run as StockRun
+from doit.control import TaskControl
+from doit.exceptions import InvalidCommand
+from doit.task import Stream
+
+from batchexec.engine.project import InBatch, as_invalid
+from batchexec.errors import BatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_QUIET = {
+    "name": "quiet",
+    "short": "q",
+    "long": "quiet",
+    "type": bool,
+    "default": None,
+    "help": "say only what went wrong",
+    "section": "batchexec",
+}
+
+
+class Run(InBatch, StockRun):
+    stock = StockRun
+    added = (_QUIET,)
+
+    def execute(self, params: Any, args: Sequence[str]) -> Any:
+        words = self.enter(params, args)
+        if self.site is None:
+            return super().execute(params, words)
+        from batchexec.engine.lock import EXIT_HELD, Held
+
+        self._refuse_process_mode(params)
+        self.params = params
+        self._execute = self._run_batch
+        try:
+            return super().execute(params, words)
+        except Held as held:
+            sys.stderr.write(f"ERROR: {held}\n")
+            return EXIT_HELD
+        except BatchError as error:
+            raise as_invalid(error) from error
+
+    def _refuse_process_mode(self, params: Any) -> None:
+        if "par_type" in params._non_default_keys and params["par_type"] == "process":
+            raise InvalidCommand("-P process: a batch runs its tasks on threads; leave -P out")
+
+    def _run_batch(self, outfile: Any, verbosity: Any, always: bool, single: bool, pdb: bool) -> int:
+        from batchexec.engine.session import Session
+
+        PythonAction.pm_pdb = pdb
+        assert self.site
+        control = TaskControl(self.task_list)
+        session = Session(self.site, self.dep_manager, control, self.params)
+        stream = Stream(verbosity, self.params["force_verbosity"])
+        return session.run(self._words(), self._reporter(), outfile, stream, always=always, single=single)
+
+    def _words(self) -> list[str] | None:
+        return list(self.sel_tasks) if self.sel_tasks else None
+
+    def _reporter(self) -> Any:
+        """Return the reporter asked for, or None for our own."""
+        if "reporter" not in self.params._non_default_keys and self.params["reporter"] == "console":
+            return None
+        chosen = self.params["reporter"]
+        return self.reporters[chosen] if isinstance(chosen, str) else chosen

@@ -1,0 +1,75 @@
+"""`batchexec status`: how far the batch is, also from a second terminal while it runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from batchexec.engine.lock import running
+from batchexec.engine.plan import plural
+from batchexec.engine.words import find_site, reading
+from batchexec.rundb import PREPARED, RUNNING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+SCHEMA_VERSION = 1
+
+
+def main(args: argparse.Namespace) -> int:
+    site = find_site()
+    with reading(site) as database:
+        runs = database.runs(1)
+        tasks = database.run_tasks(runs[0]["id"]) if runs else []
+    document = _document(running(site.state), runs[0] if runs else None, tasks)
+    if args.json:
+        json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        sys.stdout.write("\n".join(_lines(document)) + "\n")
+    return 0
+
+
+def _document(
+    holder: dict[str, Any] | None, run: dict[str, Any] | None, tasks: list[dict[str, Any]]
+) -> dict[str, Any]:
+    counts: dict[str, int] = {}
+    for task in tasks:
+        counts[task["status"]] = counts.get(task["status"], 0) + 1
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "holder": holder,
+        "run": run and {
+            "run": run["key"],
+            "status": run["status"],
+            "started_utc": run["started_utc"],
+            "finished_utc": run["finished_utc"],
+            "stopped": run["stopped"],
+            "total_tasks": len(tasks),
+            "counts": counts,
+        },
+        "running": [
+            {"name": task["task"], "id": task["id"], "title": task["title"], "began_utc": task["began_utc"]}
+            for task in tasks
+            if holder and task["status"] in (RUNNING, PREPARED)
+        ],
+    }  # fmt: skip
+
+
+def _lines(document: dict[str, Any]) -> Iterator[str]:
+    holder, run = document["holder"], document["run"]
+    if holder:
+        yield f"A run is going on: pid {holder['pid']} on {holder['host']} ({' '.join(holder['argv'])})"
+    if run is None:
+        yield "No task of this batch has run yet; `doit list` shows the plan."
+        return
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run["started_utc"]))
+    state = run["status"] if holder or run["status"] != RUNNING else "cut off; the next run takes care of it"
+    yield f"Run {run['run']}, started {when}: {state}" + (f" ({run['stopped']})" if run["stopped"] else "")
+    counts = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in run["counts"].items())
+    yield f"{plural(run['total_tasks'], 'task')}: {counts}"
+    for task in document["running"]:
+        yield f"  {task['id']}: {task['title']} ({time.time() - task['began_utc']:.0f}s)"

@@ -1,0 +1,86 @@
+"""One run per batch: a lock that the kernel frees at any death, and a note of who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from doit.exceptions import InvalidCommand
+from filelock import FileLock, Timeout
+
+EXIT_HELD = 75
+"""The exit status of a run that found another one at work."""
+
+
+class Held(InvalidCommand):
+    """Another process holds the batch; the message says who."""
+
+
+class Lock:
+    """The lock of the batch whose state is in a directory; held until `release`, or death."""
+
+    def __init__(self, state: Path) -> None:
+        self._note = state / "holder.json"
+        self._lock = FileLock(state / "lock", thread_local=False)
+
+    def acquire(self) -> None:
+        """Take the lock or raise Held at once."""
+        self._note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise Held(_who(holder(self._note.parent))) from None
+        me = {
+            "pid": os.getpid(),
+            "ticks": _start_ticks(os.getpid()),
+            "host": socket.gethostname(),
+            "since_utc": time.time(),
+            "argv": sys.argv,
+        }
+        self._note.write_text(json.dumps(me), encoding="utf-8")
+
+    def release(self) -> None:
+        self._note.unlink(missing_ok=True)
+        self._lock.release()
+
+
+def holder(state: Path) -> dict[str, Any] | None:
+    """Read the note of who took the batch last; None where there is none."""
+    try:
+        note = json.loads((state / "holder.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return note if isinstance(note, dict) else None
+
+
+def running(state: Path) -> dict[str, Any] | None:
+    """Return the note of the run that holds the batch now, without touching the lock it holds."""
+    note = holder(state)
+    alive = note is not None and _start_ticks(note.get("pid", 0)) == note.get("ticks")
+    return note if alive else None
+
+
+def _start_ticks(pid: int) -> int | None:
+    """Tell when a process started, as numbers are given out again; None if it is dead."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    return int(stat.rpartition(b")")[2].split()[19])
+
+
+def _who(note: dict[str, Any] | None) -> str:
+    if note is None:
+        return "another run is starting in this batch; try again in a moment"
+    since = time.strftime("%H:%M:%S", time.localtime(note.get("since_utc", 0)))
+    command = " ".join(map(str, note.get("argv", ())))
+    return (
+        f"another run holds this batch: pid {note.get('pid')} on {note.get('host')}, since {since}:"
+        f" {command};"
+        " wait for it or stop it with Ctrl-C there; `batchexec status` shows how far it is"
+    )

@@ -1,0 +1,187 @@
+"""What a run would do, in which order and why: nothing is carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from batchexec.model import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+
+    from batchexec.engine.checker import Checker
+    from batchexec.engine.selection import Selection
+    from batchexec.graph import Graph
+    from batchexec.model import Task
+
+SCHEMA_VERSION = 1
+
+
+class Status(StrEnum):
+    RUN = "run"
+    MAY_RUN = "may_run"
+    UP_TO_DATE = "up_to_date"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One task of the plan: what would become of it, and why."""
+
+    task: Task
+    status: Status
+    reasons: tuple[Reason, ...] = ()
+    edited: tuple[str, ...] = ()
+
+
+class Planner:
+    """Goes through a selection in run order without carrying anything out."""
+
+    def __init__(
+        self, graph: Graph, checker: Checker, record: Callable[[str], Mapping[str, Any] | None]
+    ) -> None:
+        self._graph = graph
+        self._checker = checker
+        self._record = record
+
+    def steps(self, selection: Selection, *, always: bool = False) -> list[Step]:
+        status: dict[str, Status] = {}
+        selected = set(selection.tasks)
+        steps = []
+        for name in selection.tasks:
+            step = self._step(self._graph.tasks[name], status, selected, always=always)
+            status[name] = step.status
+            steps.append(step)
+        return steps
+
+    def _step(self, task: Task, status: Mapping[str, Status], selected: set[str], *, always: bool) -> Step:
+        edited = tuple(self._checker.edited(task))
+        left_out = unmet(task, self._graph, self._checker, self._record, selected)
+        if left_out:
+            reason = Reason("dependency", f"{', '.join(left_out)} has to be done first and is not selected")
+            return Step(task, Status.BLOCKED, (reason,), edited)
+        blocked = [name for name in self._graph.deps.get(task.name, ()) if status.get(name) is Status.BLOCKED]
+        if blocked:
+            ids = ", ".join(self._graph.tasks[name].id for name in blocked)
+            return Step(task, Status.BLOCKED, (Reason("dependency", f"{ids} is blocked"),), edited)
+        reasons = tuple(self._checker.reasons(task, self._record(task.name)))
+        if always and not reasons:
+            reasons = (Reason("option", "everything runs with --always-execute"),)
+        if reasons:
+            return Step(task, Status.RUN, reasons, edited)
+        ahead = tuple(self._ahead(task, status))
+        return Step(task, Status.MAY_RUN if ahead else Status.UP_TO_DATE, ahead, edited)
+
+    def _ahead(self, task: Task, status: Mapping[str, Status]) -> Iterator[Reason]:
+        for name in self._graph.before(task.name):
+            if status.get(name) in (Status.RUN, Status.MAY_RUN):
+                yield Reason("dependency", f"{self._graph.tasks[name].id} comes before it and will run")
+
+
+def unmet(
+    task: Task,
+    graph: Graph,
+    checker: Checker,
+    record: Callable[[str], Mapping[str, Any] | None],
+    selected: Container[str],
+) -> list[str]:
+    """List the ids a task depends on that are neither selected nor up to date."""
+    return [
+        graph.tasks[name].id
+        for name in graph.deps.get(task.name, ())
+        if name not in selected and checker.stale(graph.tasks[name], record(name))
+    ]
+
+
+def as_json(steps: Sequence[Step], graph: Graph, seconds: Mapping[str, float | None]) -> dict[str, Any]:
+    """Put a plan into what `doit list --json` prints; `estimate` is the last attempt's seconds."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tasks": [_row(step, graph, seconds.get(step.task.name)) for step in steps],
+    }
+
+
+def _row(step: Step, graph: Graph, seconds: float | None) -> dict[str, Any]:
+    task = step.task
+    with_block = {block.path for block in task.blocks}
+    return {
+        "name": task.name,
+        "id": task.id,
+        "title": task.title,
+        "family": task.family,
+        "source": {"file": task.location.file, "line": task.location.line},
+        "category": task.category,
+        "priority": task.priority,
+        "stage": None,
+        "deps": list(graph.deps.get(task.name, ())),
+        "soft_deps": list(graph.follows.get(task.name, ())),
+        "files": [
+            {"path": output.path, "role": str(output.role), "block": output.path in with_block}
+            for output in task.outputs
+        ],
+        "edited": list(step.edited),
+        "status": str(step.status),
+        "reasons": [
+            {"component": r.component, "detail": r.detail, "old": r.old, "new": r.new} for r in step.reasons
+        ],
+        "estimate": seconds,
+    }
+
+
+def as_text(steps: Sequence[Step]) -> str:
+    """Put a plan into words: each priority and category once, numbers are places in the run."""
+    groups: dict[str, list[str]] = {}
+    for number, step in enumerate(steps, start=1):
+        groups.setdefault(_heading(step.task), []).extend(_lines(number, step))
+    body = "\n\n".join("\n".join((heading, *lines)) for heading, lines in groups.items())
+    return f"📋 Execution Plan (DRY RUN):\n\n{body}\n\n{_totals(steps)}\n"
+
+
+def _heading(task: Task) -> str:
+    return "critical (Priority 1):" if task.priority == 1 else f"{task.category} (Priority {task.priority}):"
+
+
+def _lines(number: int, step: Step) -> Iterator[str]:
+    task = step.task
+    category = f" [{task.category}]" if task.priority == 1 else ""
+    yield f"  {number}. {task.id}: {task.title}{category}"
+    words = {
+        Status.RUN: "run",
+        Status.MAY_RUN: "may run",
+        Status.UP_TO_DATE: "up to date",
+        Status.BLOCKED: "blocked",
+    }
+    why = "; ".join(reason.detail for reason in step.reasons)
+    yield f"     {words[step.status]}: {why}" if why else f"     {words[step.status]}"
+    if step.edited:
+        yield f"     edited since: {', '.join(step.edited)}"
+
+
+def _totals(steps: Sequence[Step]) -> str:
+    categories = {step.task.category for step in steps}
+    words = {
+        Status.RUN: "to run",
+        Status.MAY_RUN: "may run",
+        Status.UP_TO_DATE: "up to date",
+        Status.BLOCKED: "blocked",
+    }
+    counts = {status: sum(step.status is status for step in steps) for status in Status}
+    summary = ", ".join(f"{counts[status]} {words[status]}" for status in Status if counts[status])
+    return (
+        f"Total: {plural(len(steps), 'task')} across {plural(len(categories), 'category', 'categories')}\n"
+        f"Estimated time: {_minutes(len(steps))}\n"
+        f"Of these: {summary or 'none'}"
+    )
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"
+
+
+def _minutes(count: int) -> str:
+    for most, minutes in ((5, "2-5"), (15, "5-15"), (30, "15-30")):
+        if count <= most:
+            return f"{minutes} minutes"
+    return "30+ minutes"

@@ -1,0 +1,138 @@
+"""Tells a batch from any other doit project, and gives our commands their options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from doit.cmd_base import DoitCmdBase
+from doit.cmdparse import CmdOption, CmdParse, CmdParseError
+from doit.exceptions import InvalidCommand
+
+from batchexec.engine import MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from batchexec.engine.site import Site
+    from batchexec.errors import BatchError
+
+
+def batch_options() -> tuple[dict[str, Any], ...]:
+    """
+    Return doit's option dicts for the settings that are options of `run` and `list`.
+
+    Their values stay text, and None where not given: settings judge them,
+    together with the environment and batchexec.yaml.
+    """
+    from batchexec.settings import options
+
+    return tuple(
+        {
+            "name": option.name,
+            "long": option.long,
+            "type": bool if option.type is bool else str,
+            "default": None,
+            "help": option.help,
+            "section": "batchexec",
+        }
+        for option in options()
+    )
+
+
+class _Loaded:
+    """A loader that is set up: doing so again would look for the dodo.py below itself."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def setup(self, opt_values: object) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+
+class InBatch(DoitCmdBase):
+    """
+    A doit command that does our work in a batch and is stock doit everywhere else.
+
+    A project is a batch if its DOIT_CONFIG carries our marker. Elsewhere the
+    options we add are refused before anything is run.
+    """
+
+    stock: type[DoitCmdBase]
+    added: tuple[dict[str, Any], ...] = ()
+    site: Site | None = None
+    loader: Any
+
+    def get_options(self) -> list[CmdOption]:
+        return [*self._stock_options(), *(CmdOption(option) for option in (*self.added, *batch_options()))]
+
+    def _stock_options(self) -> list[CmdOption]:
+        known = self.base_options + self.loader.cmd_options + self.stock.cmd_options
+        return [CmdOption(option) for option in known]
+
+    def parse_execute(self, in_args: Sequence[str]) -> Any:
+        # What stock doit understands means what it always meant, abbreviations included.
+        stock = CmdParse(self._stock_options())
+        stock.overwrite_defaults(self.config_vals)
+        try:
+            params, args = stock.parse(in_args)
+        except CmdParseError:
+            params, args = self.cmdparser.parse(in_args)
+        else:
+            params.add_defaults({option.name: option.default for option in self.cmdparser.options})
+        self.pdb = params.get("pdb", False)
+        params.update(self.opt_vals)
+        return self.execute(params, args)
+
+    def enter(self, params: Any, args: Sequence[str]) -> list[str]:
+        """
+        Find out whether this is a batch and take its options; returns the words that are left.
+
+        In a batch options may also stand behind the names of tasks.
+        """
+        self.loader.setup(params)
+        self.site = self.loader.load_doit_config().get(MARKER)
+        self.loader = _Loaded(self.loader)
+        if self.site is None:
+            self._refuse_ours(params)
+            return list(args)
+        words = self._parse_rest(params, args)
+        self.site.options = {
+            option["name"]: params[option["name"]]
+            for option in batch_options()
+            if params[option["name"]] is not None
+        }
+        return words
+
+    def _refuse_ours(self, params: Any) -> None:
+        ours = {option["name"]: option["long"] for option in (*self.added, *batch_options())}
+        given = [f"--{long}" for name, long in ours.items() if params[name] is not None]
+        if given:
+            raise InvalidCommand(
+                f"{', '.join(given)}: only a batch has this option, and this dodo.py is none;"
+                " `batchexec init` makes one"
+            )
+
+    def _parse_rest(self, params: Any, args: Sequence[str]) -> list[str]:
+        words: list[str] = []
+        rest = list(args)
+        while rest:
+            if rest[0].startswith("-"):
+                _, rest = self.cmdparser.parse_only(rest, params)
+            else:
+                words.append(rest.pop(0))
+        return words
+
+    def unwanted(self, params: Any, names: Iterable[str]) -> list[str]:
+        """List the options of a set that were given, as they are typed."""
+        given: set[str] = getattr(params, "_non_default_keys", set())
+        return [f"--{self.cmdparser[name].long}" for name in names if name in given and params[name]]
+
+
+def as_invalid(error: BatchError) -> InvalidCommand:
+    """Turn an error of ours into the one doit reports on one line, with exit status 3."""
+    from batchexec.engine.site import explain
+
+    return InvalidCommand(explain(error))

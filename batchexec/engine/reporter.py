@@ -1,0 +1,282 @@
+"""Shows a run while it goes on: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from batchexec.engine.plan import plural
+from batchexec.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from doit.exceptions import BaseFail
+    from doit.task import Task as DoitTask
+
+    from batchexec.model import Task
+
+
+class Deferred:
+    """
+    Stands between the runner and a reporter.
+
+    What is reported inside `deferred()` is shown when that block has ended
+    well: nothing is called done before it is on disk. A reporter that breaks
+    (a closed pipe, a full terminal) neither stops the run nor fails a task.
+    """
+
+    def __init__(self, reporter: Any) -> None:
+        self._reporter = reporter
+        self._waiting: list[Callable[[], None]] | None = None
+        self._broken = False
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        waiting: list[Callable[[], None]] = []
+        self._waiting = waiting
+        try:
+            yield
+        finally:
+            self._waiting = None
+        for call in waiting:
+            call()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._reporter, name, None)
+        if method is None and name in ("notice", "draining", "summary"):
+            method = getattr(_Stderr, name)
+        if method is None:
+            raise AttributeError(name)
+
+        def call(*args: Any, **options: Any) -> None:
+            if self._waiting is None:
+                self._guarded(method, *args, **options)
+            else:
+                self._waiting.append(lambda: self._guarded(method, *args, **options))
+
+        return call
+
+    def _guarded(self, method: Callable[..., None], *args: Any, **options: Any) -> None:
+        if self._broken:
+            return
+        try:
+            method(*args, **options)
+        except BrokenPipeError:
+            # Nobody reads any more; the run and its report go on. What Python flushes at exit goes nowhere.
+            self._broken = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Stderr:
+    """What doit's own reporters have no method for."""
+
+    @staticmethod
+    def notice(text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+
+    @staticmethod
+    def draining(running: int, *, again: bool) -> None:
+        sys.stderr.write(f"{draining_text(running, again=again)}\n")
+
+    @staticmethod
+    def summary(stopped: str, reports: Sequence[str], code: int) -> None:  # noqa: ARG004  # the reporters' signature
+        if stopped:
+            sys.stderr.write(f"Stopped: {stopped}\n")
+        for path in reports:
+            sys.stderr.write(f"Report: {path}\n")
+
+
+def draining_text(running: int, *, again: bool) -> str:
+    if again:
+        return "Stopping what is running."
+    if not running:
+        return "Nothing more is started."
+    return f"Finishing {plural(running, 'running task')}; press Ctrl-C again to stop them."
+
+
+def make_reporter(out: Any, *, quiet: bool, slots: int) -> PlainReporter:
+    """Choose the display by where it goes: live only on a terminal that can be redrawn."""
+    if quiet:
+        return QuietReporter(out, slots)
+    if out.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI"):
+        from batchexec.engine.live import LiveReporter
+
+        return LiveReporter(out, slots)
+    return PlainReporter(out, slots)
+
+
+_FAILED_WORDS: Mapping[Status, str] = {
+    Status.NEEDS_WORK: "⚠️ Needs work",
+    Status.BLOCKED: "⚠️ Blocked",
+    Status.INTERRUPTED: "⚠️ Interrupted",
+}
+
+
+class PlainReporter:
+    """Two lines for each task, in the order they come out; the interface is doit's for reporters."""
+
+    def __init__(self, out: Any, slots: int = 1) -> None:
+        self.out = out
+        self.total = 0
+        self.counts: dict[str, int] = {}
+        self._one_by_one = slots == 1
+        self._shown = 0
+        self._started = time.monotonic()
+        self._titled: set[str] = set()
+
+    # doit's interface
+
+    def initialize(self, tasks: Mapping[str, DoitTask], selected: Sequence[str]) -> None:
+        self.total = sum(prompt_task(tasks[name]) is not None for name in selected)
+        self._started = time.monotonic()
+        self.say(
+            "📖 Parsing prompts directory...\n"
+            f"   Found {plural(self.total, 'task')} to execute\n\n"
+            f"🚀 Starting batch execution: {plural(self.total, 'task')}\n"
+        )
+
+    def get_status(self, task: DoitTask) -> None:
+        pass
+
+    def execute_task(self, task: DoitTask) -> None:
+        if self._one_by_one:
+            self.title(task)
+            self.flush()
+
+    def skip_uptodate(self, task: DoitTask) -> None:
+        self.came_out(task, "up_to_date", "⏭️ Up to date")
+
+    def skip_ignore(self, task: DoitTask) -> None:
+        self.came_out(task, "up_to_date", "⏭️ Ignored, as `doit ignore` said")
+
+    def add_success(self, task: DoitTask) -> None:
+        self.came_out(task, Status.PASSED, "✅ Success", *notes(task))
+
+    def add_failure(self, task: DoitTask, fail: BaseFail) -> None:
+        outcome = getattr(fail, "outcome", None)
+        status = outcome.status if outcome else failure_status(fail)
+        word = _FAILED_WORDS.get(status, "❌ Failed")
+        self.came_out(task, status, f"{word}: {why(fail)}", *notes(task))
+
+    def cleanup_error(self, exception: BaseFail) -> None:
+        sys.stderr.write(exception.get_msg())
+
+    def runtime_error(self, msg: str) -> None:
+        sys.stderr.write(f"ERROR: {msg}\n")
+
+    def teardown_task(self, task: DoitTask) -> None:
+        pass
+
+    def complete_run(self) -> None:
+        """Doit's last word; ours comes with the report, in `summary`."""
+
+    # ours
+
+    def notice(self, text: str) -> None:
+        self.say(f"{text}\n")
+
+    def draining(self, running: int, *, again: bool) -> None:
+        self.say(f"\n{draining_text(running, again=again)}\n")
+        self.flush()
+
+    def summary(self, stopped: str, reports: Sequence[str], code: int) -> None:
+        done = self.counts.get(Status.PASSED, 0) + self.counts.get("up_to_date", 0)
+        share = round(100 * done / self.total) if self.total else 0
+        lines = [self._ending(stopped), f"   Successful: {done}/{self.total} ({share}%)"]
+        if not code and self.total and self.counts.get("up_to_date") == self.total:
+            lines.append("   Everything is up to date: nothing had to run")
+        lines.append(f"   Duration: {time.monotonic() - self._started:.1f}s")
+        lines += [f"   Report: {path}" for path in reports]
+        self.say("\n" + "\n".join(lines) + "\n")
+        self.flush()
+
+    def _ending(self, stopped: str) -> str:
+        attempted = sum(count for status, count in self.counts.items() if status not in _NOT_ATTEMPTED)
+        left = self.total - attempted
+        if stopped:
+            return f"🛑 Batch execution stopped: {stopped}; {plural(left, 'task')} not run"
+        if left:
+            return f"⚠️ Batch execution ended: {plural(left, 'task')} not run"
+        return "✅ Batch execution complete!"
+
+    def came_out(self, task: DoitTask, status: str, *lines: str) -> None:
+        if prompt_task(task):
+            self.counts[status] = self.counts.get(status, 0) + 1
+        elif status == "up_to_date":
+            return
+        self.title(task)
+        self._titled.discard(task.name)
+        self.say("".join(f"   {line}\n" for line in lines))
+        self.flush()
+
+    def title(self, task: DoitTask) -> None:
+        """Open a task's entry, once."""
+        if task.name in self._titled:
+            return
+        self._titled.add(task.name)
+        self.say(self.heading(task) + "\n")
+
+    def heading(self, task: DoitTask) -> str:
+        ours = prompt_task(task)
+        if ours is None:
+            return f"\n{task.name}"
+        self._shown += 1
+        return f"\n[{self._shown}/{self.total}] {ours.id}: {ours.title}"
+
+    def say(self, text: str) -> None:
+        self.out.write(text)
+
+    def flush(self) -> None:
+        # A pipe that nobody empties line by line gets its lines in larger pieces.
+        if self.counts.get("up_to_date", 0) != sum(self.counts.values()):
+            self.out.flush()
+
+
+class QuietReporter(PlainReporter):
+    """Only what went wrong."""
+
+    def say(self, text: str) -> None:
+        pass
+
+    def came_out(self, task: DoitTask, status: str, *lines: str) -> None:
+        if status not in (Status.PASSED, "up_to_date"):
+            ours = prompt_task(task)
+            name = f"{ours.id}: {ours.title}" if ours else task.name
+            self.out.write("\n".join((name, *(f"   {line}" for line in lines))) + "\n")
+        super().came_out(task, status, *lines)
+
+    def summary(self, stopped: str, reports: Sequence[str], code: int) -> None:
+        if code:
+            self.out.write("".join(f"{line}\n" for line in (self._ending(stopped), *reports)))
+            self.out.flush()
+
+
+_NOT_ATTEMPTED = frozenset({Status.BLOCKED, Status.INTERRUPTED})
+
+
+def prompt_task(task: DoitTask) -> Task | None:
+    ours: Task | None = (task.meta or {}).get("batchexec")
+    return ours
+
+
+def notes(task: DoitTask) -> tuple[str, ...]:
+    built = (task.meta or {}).get("built")
+    return built.outcome.notes if built else ()
+
+
+def why(fail: BaseFail) -> str:
+    """Say in one line what went wrong, where, and what would be right."""
+    outcome = getattr(fail, "outcome", None)
+    if outcome is None:
+        return str(fail.message).strip()
+    place = f"{outcome.location}: " if outcome.location else ""
+    hint = f"; {outcome.hint}" if outcome.hint else ""
+    return f"{place}{outcome.summary or outcome.status}{hint}"
+
+
+def failure_status(fail: BaseFail) -> Status:
+    return Status.BLOCKED if fail.get_name() == "UnmetDependency" else Status.FAILED

@@ -1,0 +1,95 @@
+"""Takes a run's rows out of the run database and has them rendered where reports stand."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from batchexec import report
+from batchexec.errors import Problem, StateError
+from batchexec.model import Operation, Status
+from batchexec.rundb import UP_TO_DATE, parse_changes
+from batchexec.workspace import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchexec.engine.site import Site
+    from batchexec.rundb import RunDatabase
+
+_STATES = {
+    Status.PASSED: "done",
+    UP_TO_DATE: UP_TO_DATE,
+    Status.NEEDS_WORK: "needs_work",
+    Status.BLOCKED: "not_run",
+    Status.NOT_RUN: "not_run",
+    Status.INTERRUPTED: "not_run",
+    Status.LIMITED: "not_run",
+    Status.BUDGET: "not_run",
+}
+"""The words of prompt tasks for how they came out; every other status is `failed`."""
+
+
+def write_report(site: Site, database: RunDatabase) -> list[str]:
+    """Render the last run's report; returns the paths, relative to the repository."""
+    runs = database.runs(1)
+    if not runs:
+        raise StateError(Problem(None, "there is no run to report on", "run the batch first: `doit`"))
+    root = site.settings.repo_root
+    facts = collect(database, runs[0])
+    paths = report.paths(root, facts["completed_utc"])
+    summary = report.summarise(facts)
+    for path in paths:
+        name = f"batch_execution{PurePath(path).suffix}"
+        text = report.render(summary, name, site.settings.templates, saved_to=paths[0])
+        write_atomic(root, path, text.encode())
+    return list(paths)
+
+
+def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
+    """Put a run's rows into the facts a report is made of."""
+    settings = json.loads(run["settings"])
+    return {
+        "run": run["key"],
+        "started_utc": run["started_utc"],
+        "completed_utc": run["finished_utc"] or time.time(),
+        "prompts_dir": settings["prompts_dir"],
+        "tasks_md": settings["tasks_md"],
+        "interrupted": run["status"] == Status.INTERRUPTED,
+        "stopped": run["stopped"],
+        "results": [_result(row) for row in database.run_tasks(run["id"])],
+    }
+
+
+def _result(row: Mapping[str, Any]) -> report.Result:
+    state = _STATES.get(row["status"], "failed")
+    changes = [] if state == "failed" else [c for c in parse_changes(row["changes"]) if not c.backup]
+    reasons = json.loads(row["reasons"]) if row["reasons"] else []
+    return {
+        "task_id": row["id"],
+        "title": row["title"],
+        "category": row["category"],
+        "priority": row["priority"],
+        "state": state,
+        "success": state in ("done", "up_to_date"),
+        "error": None if state in ("done", "up_to_date") else row["summary"] or _why(row["status"]),
+        "file": row["file"],
+        "line": row["line"],
+        "fix": row["hint"] or None,
+        "files_created": [c.path for c in changes if c.operation is Operation.CREATE],
+        "files_modified": [c.path for c in changes if c.operation is not Operation.CREATE],
+        "notes": json.loads(row["notes"]) if row["notes"] else [],
+        "unverified": state == "done",
+        "reason": "; ".join(reason["detail"] for reason in reasons),
+        "source": f"{row['source_file']}:{row['source_line']}",
+        "seconds": row["finished_utc"] - row["began_utc"] if row["finished_utc"] else None,
+    }
+
+
+def _why(status: str) -> str:
+    return {
+        Status.BLOCKED: "something it depends on did not succeed",
+        Status.NOT_RUN: "the run ended before its turn",
+    }.get(Status(status), status)

@@ -1,0 +1,330 @@
+"""Drives doit's dispatcher: slots, limits, signals, and a durable record of every step."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from doit.exceptions import BaseFail, InvalidTask, TaskError, UnmetDependency
+from doit.runner import Runner
+
+from batchexec.build import Built, Halt
+from batchexec.engine.tasks import BuildAction, verdict
+from batchexec.errors import StateLost
+from batchexec.model import Change, Outcome, Status
+from batchexec.rundb import UP_TO_DATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from doit.control import ExecNode
+
+    from batchexec.engine.book import Book
+    from batchexec.engine.dispatcher import PlanDispatcher
+    from batchexec.engine.reporter import Deferred
+
+_COUNTED_AS_FAILED = frozenset(Status) - {
+    Status.PASSED,
+    Status.NEEDS_WORK,
+    Status.LIMITED,
+    Status.BUDGET,
+    Status.BLOCKED,
+    Status.NOT_RUN,
+    Status.INTERRUPTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A worker asks to put on record what it is about to publish, and waits for the answer."""
+
+    name: str
+    outcome: Outcome
+    changes: Sequence[Change]
+    recorded: Future[None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    node: ExecNode
+    result: Built | BaseFail | BaseException | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """`slots` tasks run at once; `max_failures` failed ones stop the run (0: never)."""
+
+    slots: int = 1
+    max_failures: int = 0
+
+
+class BatchRunner(Runner):
+    """
+    doit's runner with its loop replaced.
+
+    One thread, this one, decides and writes to the database; workers carry
+    tasks out and send messages. All messages that wait are dealt with in one
+    transaction, together with the claims of the tasks started next; only when
+    it is on disk is anything shown, started or published.
+
+        run_all()                       doit's
+          run_tasks()                   until nothing runs and nothing is left
+            _turn()                     one transaction
+              _take(message)            prepared | finished
+              _fill()                   select_task() for each that is ready, claim it
+            _launch()                   workers for prompt tasks; doit tasks of others here
+    """
+
+    def __init__(
+        self, dep_manager: Any, reporter: Deferred, book: Book, limits: Limits, **options: Any
+    ) -> None:
+        super().__init__(dep_manager, reporter, continue_=True, **options)
+        self.book = book
+        self.limits = limits
+        self.statuses: dict[str, Status] = {}
+        self.stopped = ""
+        self.signal: signal.Signals | None = None
+        self.halt: Halt | None = None
+        self._reporter = reporter
+        self._messages: queue.SimpleQueue[_Prepared | _Finished | None] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+        self._running: dict[str, ExecNode] = {}
+        self._unanswered: set[Future[None]] = set()
+        self._closed: BaseException | None = None
+        self._failures = 0
+        self._signals_seen = 0
+        self._announced = 0
+        self._bug: BaseException | None = None
+
+    # the loop
+
+    def run_tasks(self, task_dispatcher: PlanDispatcher) -> None:
+        with self._signals(), ThreadPoolExecutor(self.limits.slots, thread_name_prefix="slot") as pool:
+            try:
+                self._loop(task_dispatcher, pool)
+            except BaseException as error:
+                self._close(error)
+                raise
+        if self._bug:
+            raise self._bug
+
+    def _loop(self, dispatcher: PlanDispatcher, pool: ThreadPoolExecutor) -> None:
+        messages: list[_Prepared | _Finished] = []
+        while True:
+            started = self._turn(dispatcher, messages)
+            for node in started:
+                self._launch(node, pool)
+            if not self._running:
+                return
+            messages = self._wait()
+            self._announce_signal()
+
+    def _announce_signal(self) -> None:
+        if self._signals_seen > self._announced:
+            self._announced = self._signals_seen
+            self._reporter.draining(len(self._running), again=self._cancelled.is_set())
+
+    def _turn(self, dispatcher: PlanDispatcher, messages: Sequence[_Prepared | _Finished]) -> list[ExecNode]:
+        with self._reporter.deferred(), self.book.turn():
+            for message in messages:
+                self._take(message, dispatcher)
+            started = list(self._fill(dispatcher))
+        for message in messages:
+            if isinstance(message, _Prepared):
+                self._unanswered.discard(message.recorded)
+                message.recorded.set_result(None)
+        return started
+
+    def _wait(self) -> list[_Prepared | _Finished]:
+        """Wait for a message, then take all there are."""
+        messages = [self._messages.get()]
+        while not self._messages.empty():
+            messages.append(self._messages.get())
+        return [message for message in messages if message]
+
+    def _fill(self, dispatcher: PlanDispatcher) -> Iterator[ExecNode]:
+        while not self._stop_running and len(self._running) < self.limits.slots:
+            try:
+                node = dispatcher.generator.send(None)
+            except StopIteration:
+                return
+            if node == "hold on":
+                self._refuse_deadlock(dispatcher)
+                return
+            if self.select_task(node, dispatcher.tasks):
+                self._running[node.task.name] = node
+                self._claim(node)
+                yield node
+            else:
+                dispatcher.processed(node)
+
+    def _refuse_deadlock(self, dispatcher: PlanDispatcher) -> None:
+        if not self._running:
+            names = ", ".join(sorted(node.task.name for node in dispatcher.waiting))
+            raise InvalidTask(f"these tasks wait for each other: {names}")
+
+    def _claim(self, node: ExecNode) -> None:
+        task = _prompt_task(node)
+        if task:
+            self.book.begin(task)
+        if node.task.actions:
+            self.reporter.execute_task(node.task)
+
+    def _launch(self, node: ExecNode, pool: ThreadPoolExecutor) -> None:
+        task = _prompt_task(node)
+        if task is None:
+            # Another author's actions may print or change directory: they get this thread, as in stock doit.
+            self._messages.put(_Finished(node, node.task.execute(self.stream)))
+            return
+        (action,) = node.task.actions
+        assert isinstance(action, BuildAction)
+        attempt, directory = self.book.attempt(task, self._cancelled)
+        worker = pool.submit(action.walk, attempt, directory, self._asks(task.name))
+        worker.add_done_callback(lambda done: self._messages.put(_Finished(node, _result(done))))
+
+    def _asks(self, name: str) -> Callable[[Outcome, Sequence[Change]], None]:
+        def prepared(outcome: Outcome, changes: Sequence[Change]) -> None:
+            recorded: Future[None] = Future()
+            self._unanswered.add(recorded)
+            if self._closed:
+                raise self._closed
+            self._messages.put(_Prepared(name, outcome, changes, recorded))
+            recorded.result()
+
+        return prepared
+
+    # messages
+
+    def _take(self, message: _Prepared | _Finished, dispatcher: PlanDispatcher) -> None:
+        if isinstance(message, _Prepared):
+            self.book.prepared(message.name, message.outcome, message.changes)
+            return
+        node = message.node
+        del self._running[node.task.name]
+        self._finish(node, message.result)
+        dispatcher.processed(node)
+
+    def _finish(self, node: ExecNode, result: Built | BaseFail | BaseException | None) -> None:
+        if isinstance(result, Built):
+            self._finish_prompt_task(node, result)
+        elif isinstance(result, BaseException):
+            # A bug of ours: its row stays "running", the others finish, its traceback ends the run.
+            node.run_status = "failure"
+            self._bug = result
+            self._stop("something broke in batchexec itself")
+        else:
+            self._finish_other(node, result)
+
+    def _finish_prompt_task(self, node: ExecNode, built: Built) -> None:
+        task = _prompt_task(node)
+        assert task
+        node.task.executed = True
+        node.task.values = self.book.finish(task, built)
+        node.task.meta["built"] = built
+        self.process_task_result(node, verdict(built))
+        self._note(task.name, built.outcome.status)
+        if built.halt:
+            self.halt = built.halt
+            self._stop(f"{built.halt}: {built.outcome.summary}")
+
+    def _finish_other(self, node: ExecNode, result: BaseFail | None) -> None:
+        if not node.task.actions:
+            node.run_status = "successful"
+            return
+        self.process_task_result(node, result)
+        failed = Status.ERROR if isinstance(result, TaskError) else Status.FAILED
+        self._note(node.task.name, failed if result else Status.PASSED)
+
+    def _note(self, name: str, status: Status) -> None:
+        self.statuses[name] = status
+        self._failures += status in _COUNTED_AS_FAILED
+        limit = self.limits.max_failures
+        if limit and self._failures >= limit and not self._stop_running:
+            self._stop(f"max failures ({limit}) reached")
+
+    def _stop(self, why: str) -> None:
+        self._stop_running = True
+        self.stopped = self.stopped or why
+
+    # what doit's runner decides about a task before it runs
+
+    def select_task(self, node: ExecNode, tasks_dict: Any) -> bool:
+        task = _prompt_task(node)
+        if task:
+            # Failing to come before a task is no reason to keep it from running; failing it is.
+            node.bad_deps = [bad for bad in node.bad_deps if self.book.depends(task, bad.task.name)]
+            unmet = self.book.unmet(task)
+            if unmet:
+                self._block(node, f"{', '.join(unmet)} has to be done first and is not selected")
+                return False
+        try:
+            selected: bool = super().select_task(node, tasks_dict)
+        except Exception as error:  # noqa: BLE001  # an `uptodate` of somebody else's task may raise anything
+            self._handle_task_error(node, TaskError(f"Task '{node.task.name}': up-to-date check", error))
+            return False
+        if task and node.run_status in ("up-to-date", "ignore"):
+            self.book.settle(task, UP_TO_DATE)
+        return selected
+
+    def _handle_task_error(self, node: ExecNode, base_fail: BaseFail) -> None:
+        if isinstance(base_fail, UnmetDependency):
+            causes = ", ".join(self._cause(bad) for bad in node.bad_deps)
+            self._block(node, f"{causes} did not succeed")
+            return
+        super()._handle_task_error(node, base_fail)
+        self.statuses[node.task.name] = Status.ERROR
+
+    def _block(self, node: ExecNode, why: str) -> None:
+        # doit would forget the task's record; what it did before is as good as ever.
+        node.run_status = "failure"
+        task = _prompt_task(node)
+        self.statuses[node.task.name] = Status.BLOCKED
+        if task:
+            self.book.settle(task, Status.BLOCKED)
+        if task or node.task.actions:
+            self.reporter.add_failure(node.task, UnmetDependency(why))
+
+    @staticmethod
+    def _cause(node: ExecNode) -> str:
+        task = _prompt_task(node)
+        return task.id if task else str(node.task.name)
+
+    # signals
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        caught = (signal.SIGINT, signal.SIGTERM)
+        with ExitStack() as stack:
+            for number in caught:
+                stack.callback(signal.signal, number, signal.signal(number, self._on_signal))
+            yield
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # the signal module's signature
+        """On the first start nothing more, on the second stop what is running."""
+        if self.signal:
+            self._cancelled.set()
+        self.signal = signal.Signals(number)
+        self._signals_seen += 1
+        self._stop(f"interrupted ({self.signal.name})")
+        self._messages.put(None)
+
+    def _close(self, error: BaseException) -> None:
+        """Let no worker wait for an answer that will not come."""
+        self._closed = StateLost(f"the run ended while a task was waiting: {error}")
+        self._cancelled.set()
+        for recorded in tuple(self._unanswered):
+            recorded.set_exception(self._closed)
+
+
+def _prompt_task(node: ExecNode) -> Any:
+    return (node.task.meta or {}).get("batchexec")
+
+
+def _result(done: Future[Built]) -> Built | BaseException:
+    return done.exception() or done.result()

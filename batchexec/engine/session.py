@@ -1,0 +1,191 @@
+"""One run from selection to exit status."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import sqlite3
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import batchexec
+from batchexec.build import Halt
+from batchexec.engine.book import Book
+from batchexec.engine.dispatcher import PlanDispatcher
+from batchexec.engine.lock import Lock
+from batchexec.engine.plan import Planner, as_text, plural
+from batchexec.engine.reporter import Deferred, make_reporter
+from batchexec.engine.runner import BatchRunner, Limits
+from batchexec.engine.selection import Selection, select
+from batchexec.errors import StateLost
+from batchexec.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from doit.control import TaskControl
+    from doit.task import Stream
+
+    from batchexec.engine.book import Recovered
+    from batchexec.engine.site import Site
+
+EXIT_OK, EXIT_FAILED, EXIT_ERROR, EXIT_IO = 0, 1, 2, 74
+
+
+class Session:
+    """One `doit run` in a batch."""
+
+    def __init__(self, site: Site, dep_manager: Any, control: TaskControl, params: Any) -> None:
+        self._site = site
+        self._manager = dep_manager
+        self._control = control
+        self._params = params
+
+    def run(
+        self, words: Sequence[str] | None, reporter: Any, outfile: Any, stream: Stream, **flags: bool
+    ) -> int:
+        """Carry a selection out, or show the plan of it; returns the exit status."""
+        settings = self._site.settings
+        selection = select(
+            self._site.graph,
+            self._control.tasks,
+            words,
+            only=settings.only_category,
+            skip=settings.skip_category,
+            single=flags["single"],
+        )
+        show_remarks(self._site)
+        with _opened(outfile) as out:
+            if settings.dry_run:
+                out.write(self._plan(selection, always=flags["always"]))
+                return EXIT_OK
+            return self._carry_out(selection, reporter, out, stream, always=flags["always"])
+
+    def _plan(self, selection: Selection, *, always: bool) -> str:
+        database = self._manager.backend.database
+        checker = self._site.checker(database)
+        planner = Planner(self._site.graph, checker, self._manager.get_values)
+        return as_text(planner.steps(selection, always=always))
+
+    def _carry_out(
+        self, selection: Selection, reporter: Any, out: Any, stream: Stream, *, always: bool
+    ) -> int:
+        lock = Lock(self._site.state)
+        lock.acquire()
+        try:
+            book = Book(self._site, self._manager.backend, selection, batchexec.__version__)
+            self._manager.backend.claim = book.write
+            self._manager.backend.keep_open = True
+            shown = Deferred(self._make_reporter(reporter, out))
+            self._say_recovered(book.recover(), shown)
+            runner = self._runner(book, shown, stream, always=always)
+            return self._finish(runner, book, shown, selection)
+        except StateLost as lost:
+            sys.stderr.write(f"ERROR: {lost}\n")
+            return EXIT_IO
+        except (OSError, sqlite3.OperationalError) as error:
+            if not _disk_full(error):
+                raise
+            sys.stderr.write(f"ERROR: the disk is full: {error}; free some space, then run it again\n")
+            return EXIT_IO
+        finally:
+            self._manager.backend.close()
+            lock.release()
+
+    def _make_reporter(self, chosen: Any, out: Any) -> Any:
+        if chosen is None:
+            return make_reporter(out, quiet=bool(self._params["quiet"]), slots=self._slots())
+        if isinstance(chosen, type):
+            return chosen(out, {"failure_verbosity": self._params["failure_verbosity"]})
+        return chosen
+
+    def _slots(self) -> int:
+        given: int = self._params["num_process"]
+        return given if given > 0 else self._site.settings.slots
+
+    def _runner(self, book: Book, reporter: Deferred, stream: Stream, *, always: bool) -> BatchRunner:
+        limits = Limits(slots=self._slots(), max_failures=self._max_failures())
+        return BatchRunner(self._manager, reporter, book, limits, always_execute=always, stream=stream)
+
+    def _max_failures(self) -> int:
+        """Take doit's own --continue and --no-continue as the two ends of the limit."""
+        settings = self._site.settings
+        named = settings.origins.get("max_failures") == "--max-failures"
+        if named or "continue" not in self._params._non_default_keys:
+            return settings.max_failures
+        return 0 if self._params["continue"] else 1
+
+    def _finish(self, runner: BatchRunner, book: Book, reporter: Deferred, selection: Selection) -> int:
+        order = [*selection.others, *selection.tasks]
+        self._prune(selection)
+        try:
+            runner.run_all(PlanDispatcher(self._control, order))
+        finally:
+            book.close(str(self._status(runner)), runner.stopped)
+        code = self._code(runner)
+        reported = self._report(book, selection)
+        reporter.summary(runner.stopped, reported, code)
+        return code
+
+    def _prune(self, selection: Selection) -> None:
+        """Let no task wait for one of the batch that is not part of this run."""
+        chosen = set(selection.tasks)
+        graph = self._site.graph.tasks
+        for name in selection.tasks:
+            task = self._control.tasks[name]
+            if any(dep in graph and dep not in chosen for dep in task.task_dep):
+                task.task_dep = [dep for dep in task.task_dep if dep not in graph or dep in chosen]
+
+    def _report(self, book: Book, selection: Selection) -> list[str]:
+        if book.run is None and not selection.report:
+            return []
+        from batchexec.engine.reports import write_report
+
+        return write_report(self._site, self._manager.backend.database)
+
+    def _status(self, runner: BatchRunner) -> Status:
+        if runner.signal:
+            return Status.INTERRUPTED
+        return Status.FAILED if self._code(runner) else Status.PASSED
+
+    @staticmethod
+    def _code(runner: BatchRunner) -> int:
+        if runner.signal:
+            return 128 + runner.signal
+        if runner.halt is Halt.DISK:
+            return EXIT_IO
+        statuses = set(runner.statuses.values())
+        if Status.ERROR in statuses:
+            return EXIT_ERROR
+        if statuses - {Status.PASSED} or runner.stopped:
+            return EXIT_FAILED
+        return EXIT_OK
+
+    def _say_recovered(self, recovered: Recovered, reporter: Deferred) -> None:
+        parts = []
+        if recovered.adopted:
+            parts.append(f"{plural(len(recovered.adopted), 'task')} had finished and is kept as it is")
+        if recovered.lost:
+            parts.append(f"{plural(len(recovered.lost), 'task')} had not and runs again")
+        if parts:
+            reporter.notice(f"The last run was cut off: {', '.join(parts)}.")
+
+
+def show_remarks(site: Site) -> None:
+    """Say on stderr what the reader of the documents noticed."""
+    for remark in site.remarks:
+        sys.stderr.write(f"{remark}\n")
+
+
+@contextmanager
+def _opened(outfile: Any) -> Iterator[Any]:
+    if not isinstance(outfile, str):
+        yield outfile
+        return
+    with codecs.open(outfile, "w", encoding="utf-8") as out:
+        yield out
+
+
+def _disk_full(error: Exception) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT) if isinstance(error, OSError) else "full" in str(error)

@@ -1,0 +1,139 @@
+"""One batch as doit sees it: where it lives, what its settings say and what its documents hold."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batchexec import executors, graph, settings, sources
+from batchexec.engine.checker import Checker
+from batchexec.errors import BatchError, GraphError, Problem, Severity, SourceError
+from batchexec.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchexec.executors import Executor
+    from batchexec.graph import Graph
+    from batchexec.model import Reading, Task
+    from batchexec.rundb import RunDatabase
+
+STATE = ".batchexec"
+"""The directory of a batch's state, below its home."""
+
+
+class Site:
+    """
+    What dodo.py's one line stands for.
+
+    `home` is where the batch's settings and state live; `first` names doit
+    tasks of the same dodo.py that have to be done before any prompt task.
+    Everything is read when it is first asked for, and raises BatchError.
+    """
+
+    def __init__(self, home: Path, first: tuple[str, ...] = ()) -> None:
+        self.home = home
+        self.first = first
+        self.options: Mapping[str, Any] = {}
+        self.started_from = Path.cwd()
+        self._checker: Checker | None = None
+
+    @property
+    def state(self) -> Path:
+        return self.home / STATE
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        return settings.load(self.home, self.options, os.environ, self.started_from)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        return Workspace(self.settings.repo_root)
+
+    @cached_property
+    def reading(self) -> Reading:
+        where = self.settings.prompts_dir
+        if where is None:
+            raise SourceError(
+                Problem(
+                    None,
+                    f"no prompts directory: {self.settings.repo_root}/.spec/prompts is not there",
+                    "name one with `prompts_dir:` in batchexec.yaml, or with --prompts-dir",
+                )
+            )
+        return sources.load(where, self.settings.tasks)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The tasks in the order they run; raises with the problems of all documents at once."""
+        errors = [problem for problem in self.reading.problems if problem.severity is Severity.ERROR]
+        resolved = None
+        try:
+            resolved = graph.resolve(self.reading.tasks)
+        except GraphError as error:
+            errors += error.problems
+        if errors or resolved is None:
+            raise SourceError.of(errors)
+        return resolved
+
+    @property
+    def remarks(self) -> list[Problem]:
+        """What the documents' reader had to say that is no error."""
+        return [problem for problem in self.reading.problems if problem.severity is not Severity.ERROR]
+
+    @cached_property
+    def executor(self) -> Executor:
+        return executors.make(self._executor_spec(), self.home)
+
+    def _executor_spec(self) -> dict[str, Any]:
+        chosen = self.settings
+        named = chosen.executors.get(chosen.executor, {"kind": chosen.executor})
+        spec: dict[str, Any] = dict(named)
+        if spec["kind"] == "apply":
+            spec |= {"if_exists": chosen.if_exists, "naming": chosen.naming, "tasks_md": self._tasks_md()}
+        return spec
+
+    def _tasks_md(self) -> str | None:
+        tasks = self.settings.tasks
+        if tasks is None:
+            return None
+        relative = os.path.relpath(tasks, self.settings.repo_root)
+        return None if relative.startswith("..") else relative
+
+    def facts(self) -> dict[str, Any]:
+        """What a run's row remembers of its settings: enough to render its report."""
+        chosen = self.settings
+        return {
+            "prompts_dir": self.shown(chosen.prompts_dir) if chosen.prompts_dir else "",
+            "tasks_md": self.shown(chosen.tasks) if chosen.tasks else None,
+            "repo_root": self.shown(chosen.repo_root),
+            "executor": chosen.executor,
+        }
+
+    def shown(self, path: Path) -> str:
+        """Show a path as people would type it in the batch's home."""
+        return str(path.relative_to(self.home)) if path.is_relative_to(self.home) else str(path)
+
+    def checker(self, database: RunDatabase) -> Checker:
+        if self._checker is None:
+            root = self.settings.repo_root
+            self._checker = Checker(self.graph, self.executor.fingerprint(), root, database)
+        return self._checker
+
+    def forget_checker(self) -> None:
+        """Look at everything anew: another process may have changed it since."""
+        self._checker = None
+
+    def task(self, name: str) -> Task | None:
+        return self.graph.tasks.get(name)
+
+
+def explain(error: BatchError) -> str:
+    """Put an error into the words of doit's error line: all problems, each on a line of its own."""
+    count = len(error.problems)
+    if count == 1 and error.problems[0].location is None:
+        return f"{error.problems[0].message}; {error.problems[0].hint}".removesuffix("; ")
+    found = "1 problem" if count == 1 else f"{count} problems"
+    return f"{found} found, nothing was started\n{error}"

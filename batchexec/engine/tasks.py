@@ -1,0 +1,154 @@
+"""Turns the graph into doit tasks: one for each prompt task, groups of them, and the report."""
+
+from __future__ import annotations
+
+from inspect import Signature
+from typing import TYPE_CHECKING, Any
+
+from doit.action import BaseAction
+from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
+from doit.globals import Globals
+from doit.task import Task as DoitTask
+
+from batchexec.build import Built, build
+from batchexec.engine.site import explain
+from batchexec.errors import BatchError
+from batchexec.model import CATEGORIES, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from batchexec.engine.site import Site
+    from batchexec.executors import Attempt
+    from batchexec.graph import Graph
+    from batchexec.model import Change, Outcome, Task
+
+REPORT = "report"
+"""The name of the target that renders the report; in a run it always comes last."""
+
+
+def targets(site: Site) -> Iterator[DoitTask]:
+    """
+    Yield one doit task per prompt task, groups of them, and the report.
+
+    Out of date means: the task says something else, it is carried out
+    differently, or something it reads came out differently, by content.
+    Where it is written down, and when, does not matter. Input errors leave
+    as doit's own error, for every doit command.
+    """
+    try:
+        graph = site.graph
+        site.executor  # noqa: B018  # a broken executor is an input error too
+    except BatchError as error:
+        raise InvalidDodoFile(explain(error)) from error
+    for task in graph.tasks.values():
+        yield DoitTask(
+            task.name,
+            [BuildAction(task, site)],
+            task_dep=[*site.first, *graph.before(task.name)],
+            uptodate=[UpToDate(task, site)],
+            subtask_of=task.family,
+            doc=task.title,
+            meta={"batchexec": task},
+        )
+    yield from _groups(graph)
+    yield DoitTask(REPORT, [ReportAction(site)], uptodate=[False], doc="Render the report of the last run")
+
+
+def _groups(graph: Graph) -> Iterator[DoitTask]:
+    members: dict[str, list[str]] = {}
+    for task in graph.tasks.values():
+        members.setdefault(task.family, []).append(task.name)
+        members.setdefault(task.category, []).append(task.name)
+    for name, names in members.items():
+        what = f"Every {name} task" if name in CATEGORIES else f"Every task of the {name} family"
+        yield DoitTask(name, None, task_dep=names, has_subtask=True, doc=what)
+
+
+class UpToDate:
+    """doit's question whether a task is up to date, answered by the checker."""
+
+    # doit inspects each of these callables; without this that is half the time of a no-op.
+    __signature__ = Signature()
+
+    def __init__(self, task: Task, site: Site) -> None:
+        self._task = task
+        self._site = site
+
+    def __call__(self) -> bool:
+        manager = Globals.dep_manager
+        checker = self._site.checker(manager.backend.database)
+        return not checker.stale(self._task, manager.get_values(self._task.name))
+
+
+class OutcomeFailed(TaskFailed):
+    """A task that came out badly, with the whole outcome for those who can read it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.summary or str(outcome.status))
+        self.outcome = outcome
+
+
+class OutcomeError(TaskError):
+    """A task that could not be carried out."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.summary or str(outcome.status))
+        self.outcome = outcome
+
+
+class BuildAction(BaseAction):
+    """The one action of a prompt task: its walk, on a worker's thread."""
+
+    def __init__(self, task: Task, site: Site) -> None:
+        self.prompt_task = task
+        self.task: DoitTask | None = None
+        self.out = self.err = self.result = None
+        self.values: dict[str, Any] = {}
+        self.built: Built | None = None
+        self._site = site
+
+    def walk(
+        self, attempt: Attempt, directory: Path, prepared: Callable[[Outcome, Sequence[Change]], None]
+    ) -> Built:
+        site = self._site
+        return build(self.prompt_task, site.executor, site.workspace, directory, attempt, prepared)
+
+    def execute(self, out: object = None, err: object = None) -> TaskError:  # noqa: ARG002  # doit's signature
+        """Refuse: an attempt is begun and finished by our own runner, never by doit's."""
+        return TaskError(f"{self.prompt_task.name} is carried out by `doit run` alone")
+
+    def __str__(self) -> str:
+        return f"carry out {self.prompt_task.id} ({self.prompt_task.location})"
+
+
+def verdict(built: Built) -> TaskFailed | TaskError | None:
+    """Say in doit's words how a walk came out."""
+    if built.outcome.passed:
+        return None
+    if built.outcome.status is Status.ERROR:
+        return OutcomeError(built.outcome)
+    return OutcomeFailed(built.outcome)
+
+
+class ReportAction(BaseAction):
+    """Renders the report of the last run."""
+
+    def __init__(self, site: Site) -> None:
+        self.task: DoitTask | None = None
+        self.out = self.err = self.result = None
+        self.values: dict[str, Any] = {}
+        self._site = site
+
+    def execute(self, out: object = None, err: object = None) -> TaskError | None:  # noqa: ARG002  # the same
+        from batchexec.engine.reports import write_report
+
+        try:
+            write_report(self._site, Globals.dep_manager.backend.database)
+        except BatchError as error:
+            return TaskError(explain(error))
+        return None
+
+    def __str__(self) -> str:
+        return "render the report of the last run"

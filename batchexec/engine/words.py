@@ -1,0 +1,39 @@
+"""What the words that only read have in common: a batch opened without carrying anything out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchexec.engine import MARKER
+from batchexec.engine.main import BatchLoader
+from batchexec.engine.site import STATE, Site
+from batchexec.rundb import RunDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOWHERE = {"dodoFile": "dodo.py", "cwdPath": None, "seek_file": False}
+
+
+def find_site() -> Site:
+    """Return the batch of the current directory, with or without a dodo.py."""
+    loader = BatchLoader()
+    # A dodo.py is free to print; what stands on stdout here is the answer alone.
+    with contextlib.redirect_stdout(io.StringIO()):
+        loader.setup(_NOWHERE)
+    site = loader.load_doit_config()[MARKER]
+    assert isinstance(site, Site)
+    return site
+
+
+@contextlib.contextmanager
+def reading(site: Site) -> Iterator[RunDatabase]:
+    """Open a batch's run database for reading, whether or not a run is writing it."""
+    database = RunDatabase(Path(site.home, STATE, "run.db"))
+    try:
+        yield database
+    finally:
+        database.close()
