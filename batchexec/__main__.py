@@ -1,0 +1,7 @@
+"""`python -m batchexec`: the same as the command."""
+
+import sys
+
+from batchexec.cli import main
+
+sys.exit(main())
