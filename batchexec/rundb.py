@@ -105,7 +105,7 @@ class RunDatabase:
     Opening never creates it: a missing file reads as empty. `begin_writing`
     opens it for the one process that holds the batch; each `transaction` is
     durable (WAL, `synchronous=full`) when it ends. Raises StateError for a
-    file that is not ours, StateLost when the file went away under us.
+    file that is not ours, StateLost when it went away or the disk is full.
     """
 
     def __init__(self, path: Path) -> None:
@@ -139,6 +139,8 @@ class RunDatabase:
             )
             con.execute("pragma trusted_schema=off")
             con.execute("select count(*) from sqlite_schema")
+        except sqlite3.OperationalError:
+            raise
         except sqlite3.DatabaseError as error:
             raise self._unusable(str(error)) from error
         return con
@@ -172,6 +174,10 @@ class RunDatabase:
         if self._con:
             self._con.close()
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._trouble_named():
+            self._open_for_writing()
+
+    def _open_for_writing(self) -> None:
         self._con = con = self._connect("rwc")
         for pragma in ("journal_mode=wal", "synchronous=full", "fullfsync=1", "foreign_keys=on"):
             con.execute(f"pragma {pragma}")
@@ -202,14 +208,26 @@ class RunDatabase:
         if con.in_transaction:
             yield
             return
-        con.execute("begin immediate")
+        with self._trouble_named():
+            con.execute("begin immediate")
+            try:
+                yield
+                con.execute("commit")
+            except BaseException:
+                # SQLite has rolled back by itself where the disk was full.
+                if con.in_transaction:
+                    con.execute("rollback")
+                raise
+        self._check_identity()
+
+    @contextmanager
+    def _trouble_named(self) -> Iterator[None]:
         try:
             yield
-        except BaseException:
-            con.execute("rollback")
-            raise
-        con.execute("commit")
-        self._check_identity()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+                raise
+            raise StateLost(f"{self.path}: {error}; free some space or mend the disk, then run it again") from error
 
     def _writer(self) -> sqlite3.Connection:
         self.begin_writing()

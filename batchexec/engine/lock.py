@@ -45,8 +45,10 @@ class Lock:
         self._note.write_text(json.dumps(me), encoding="utf-8")
 
     def release(self) -> None:
-        self._note.unlink(missing_ok=True)
-        self._lock.release()
+        """Give the lock back; nothing happens where it was not ours."""
+        if self._lock.is_locked:
+            self._note.unlink(missing_ok=True)
+            self._lock.release()
 
 
 def holder(state: Path) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DoitCmdBase
@@ -40,13 +41,26 @@ def batch_options() -> tuple[dict[str, Any], ...]:
 
 
 class _Loaded:
-    """A loader that is set up: doing so again would look for the dodo.py below itself."""
+    """
+    A loader that is set up: doing so again would look for the dodo.py below itself.
+
+    Loading makes many objects and hardly any garbage: the collector would only
+    walk through all of them again and again, a quarter of the time of a no-op.
+    """
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
 
     def setup(self, opt_values: object) -> None:
         pass
+
+    def load_tasks(self, **options: Any) -> Any:
+        gc.disable()
+        try:
+            return self._loader.load_tasks(**options)
+        finally:
+            gc.freeze()
+            gc.enable()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import errno
-import sqlite3
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from batchexec.engine.plan import Planner, as_text, plural
 from batchexec.engine.reporter import Deferred, make_reporter
 from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
+from batchexec.engine.site import explain
 from batchexec.errors import StateLost
 from batchexec.model import Status
 
@@ -72,8 +72,8 @@ class Session:
         self, selection: Selection, reporter: Any, out: Any, stream: Stream, *, always: bool
     ) -> int:
         lock = Lock(self._site.state)
-        lock.acquire()
         try:
+            lock.acquire()
             book = Book(self._site, self._manager.backend, selection, batchexec.__version__)
             self._manager.backend.claim = book.write
             self._manager.backend.keep_open = True
@@ -82,10 +82,10 @@ class Session:
             runner = self._runner(book, shown, stream, always=always)
             return self._finish(runner, book, shown, selection)
         except StateLost as lost:
-            sys.stderr.write(f"ERROR: {lost}\n")
+            sys.stderr.write(f"ERROR: {explain(lost)}\n")
             return EXIT_IO
-        except (OSError, sqlite3.OperationalError) as error:
-            if not _disk_full(error):
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             sys.stderr.write(f"ERROR: the disk is full: {error}; free some space, then run it again\n")
             return EXIT_IO
@@ -186,6 +186,3 @@ def _opened(outfile: Any) -> Iterator[Any]:
     with codecs.open(outfile, "w", encoding="utf-8") as out:
         yield out
 
-
-def _disk_full(error: Exception) -> bool:
-    return error.errno in (errno.ENOSPC, errno.EDQUOT) if isinstance(error, OSError) else "full" in str(error)

@@ -1,0 +1,200 @@
+"""A task's files all appear or none; what a dead process had prepared is published, the rest forgotten."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchexec.build import Built, Halt, build, recover
+from batchexec.executors import Attempt
+from batchexec.model import Location, Outcome, Status, Task
+from batchexec.rundb import OpenAttempt
+from batchexec.workspace import Stage, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from batchexec.model import Change
+
+TASK = Task(
+    name="smartspec:T1",
+    family="smartspec",
+    id="T1",
+    title="t",
+    category="missing_code",
+    priority=2,
+    prompt="",
+    location=Location("p.md", 1),
+)
+
+
+@dataclass(frozen=True)
+class Writes:
+    """An executor that stages files, then ends as it is told to."""
+
+    outcome: Outcome = field(default_factory=lambda: Outcome(status=Status.PASSED))
+    files: tuple[str, ...] = ("a.txt", "sub/b.txt")
+    error: OSError | None = None
+    kind: str = "writes"
+
+    def fingerprint(self) -> str:
+        return self.kind
+
+    def execute(self, task: Task, stage: Stage, attempt: Attempt) -> Outcome:
+        for path in self.files:
+            stage.write(path, path.encode())
+        if self.error:
+            raise self.error
+        return self.outcome
+
+
+class Bench:
+    def __init__(self, root: Path) -> None:
+        self.root = root / "tree"
+        self.root.mkdir()
+        self.stage = root / "stage"
+        self.recorded: list[tuple[Outcome, tuple[Change, ...]]] = []
+
+    def prepared(self, outcome: Outcome, changes: Sequence[Change]) -> None:
+        assert self.tree() == self.before, "something was published before it was on record"
+        self.recorded.append((outcome, tuple(changes)))
+
+    def build(self, executor: Writes) -> Built:
+        self.before = self.tree()
+        attempt = Attempt(run="20261121_101500")
+        return build(TASK, executor, Workspace(self.root), self.stage, attempt, self.prepared)
+
+    def tree(self) -> dict[str, str]:
+        return {
+            str(path.relative_to(self.root)): path.read_text()
+            for path in self.root.rglob("*")
+            if path.is_file()
+        }
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_work_is_on_record_before_any_of_it_is_in_the_tree(bench: Bench) -> None:
+    built = bench.build(Writes())
+
+    assert built.outcome.passed
+    assert bench.tree() == {"a.txt": "a.txt", "sub/b.txt": "sub/b.txt"}
+    assert [changes for _, changes in bench.recorded] == [built.changes]
+    assert not bench.stage.exists()
+
+
+def test_what_is_right_of_unfinished_work_is_published(bench: Bench) -> None:
+    built = bench.build(Writes(Outcome(status=Status.NEEDS_WORK, summary="half")))
+
+    assert built.outcome.summary == "half"
+    assert len(bench.tree()) == 2
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.INTERRUPTED, Status.TIMEOUT, Status.ERROR])
+def test_a_task_that_came_out_badly_leaves_nothing(bench: Bench, status: Status) -> None:
+    built = bench.build(Writes(Outcome(status=status)))
+
+    assert (built.changes, bench.recorded, bench.tree()) == ((), [], {})
+    assert not bench.stage.exists()
+
+
+def test_nothing_to_write_needs_no_record(bench: Bench) -> None:
+    assert bench.build(Writes(files=())).outcome.passed
+    assert bench.recorded == []
+
+
+def test_a_full_disk_stops_the_run_and_leaves_nothing(bench: Bench) -> None:
+    built = bench.build(Writes(error=OSError(errno.ENOSPC, "No space left on device", "a.txt")))
+
+    assert built.halt is Halt.DISK
+    assert built.outcome == Outcome(
+        status=Status.ERROR,
+        summary="a.txt: No space left on device",
+        hint="free some space, then run it again",
+    )
+    assert bench.tree() == {}
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_lack_of_permission_stops_the_run(bench: Bench, number: int) -> None:
+    built = bench.build(Writes(error=OSError(number, "no", "a.txt")))
+
+    assert (built.halt, built.outcome.status) == (Halt.PERMISSION, Status.FAILED)
+    assert built.outcome.hint == "make it writable for you, then run it again"
+
+
+def test_any_other_trouble_of_the_system_is_this_tasks_alone(bench: Bench) -> None:
+    built = bench.build(Writes(error=OSError(errno.EIO, "Input/output error")))
+
+    assert (built.halt, built.outcome.status) == (None, Status.ERROR)
+
+
+def test_a_file_that_changed_meanwhile_is_a_conflict_and_stays(bench: Bench) -> None:
+    def interfere(outcome: Outcome, changes: Sequence[Change]) -> None:
+        (bench.root / "a.txt").write_text("a person was faster")
+
+    attempt = Attempt(run="20261121_101500")
+    built = build(TASK, Writes(), Workspace(bench.root), bench.stage, attempt, interfere)
+
+    assert built.outcome.status is Status.CONFLICT
+    assert bench.tree() == {"a.txt": "a person was faster"}
+
+
+def test_a_target_outside_is_refused(bench: Bench, tmp_path: Path) -> None:
+    (bench.root / "sub").symlink_to(tmp_path)
+
+    built = bench.build(Writes())
+
+    assert built.outcome.status is Status.FAILED
+    assert bench.tree() == {}
+
+
+def test_an_attempt_that_was_not_prepared_is_written_off(bench: Bench) -> None:
+    bench.stage.mkdir()
+
+    built = recover(OpenAttempt(1, "smartspec:T1", {}), Workspace(bench.root), bench.stage)
+
+    assert built.outcome == Outcome(status=Status.INTERRUPTED, summary="its process died")
+    assert not bench.stage.exists()
+
+
+def prepare(bench: Bench) -> OpenAttempt:
+    stage = Stage(Workspace(bench.root), bench.stage)
+    outcome = Writes().execute(TASK, stage, Attempt(run="20261121_101500"))
+    return OpenAttempt(1, "smartspec:T1", {}, outcome, stage.seal())
+
+
+def test_prepared_work_of_a_dead_process_is_published(bench: Bench) -> None:
+    attempt = prepare(bench)
+
+    built = recover(attempt, Workspace(bench.root), bench.stage)
+
+    assert built == Built(Outcome(status=Status.PASSED), attempt.changes or ())
+    assert bench.tree() == {"a.txt": "a.txt", "sub/b.txt": "sub/b.txt"}
+
+
+def test_prepared_work_whose_target_a_person_wrote_since_is_a_conflict(bench: Bench) -> None:
+    attempt = prepare(bench)
+    (bench.root / "a.txt").write_text("a person was faster")
+
+    built = recover(attempt, Workspace(bench.root), bench.stage)
+
+    assert built.outcome.status is Status.CONFLICT
+    assert bench.tree() == {"a.txt": "a person was faster"}
+
+
+def test_prepared_work_whose_stage_is_gone_is_a_conflict_and_not_half_done(bench: Bench) -> None:
+    attempt = prepare(bench)
+    (bench.stage / "0002").unlink()
+
+    built = recover(attempt, Workspace(bench.root), bench.stage)
+
+    assert built.outcome.status is Status.CONFLICT
+    assert bench.tree() == {}
