@@ -1,0 +1,10 @@
+"""The one place that writes into the user's tree: inside it, whole files only, and durably."""
+
+from __future__ import annotations
+
+from batchexec.errors import WorkspaceConflict
+from batchexec.workspace.publishing import publish
+from batchexec.workspace.stage import Stage
+from batchexec.workspace.tree import Workspace, digest_of, files, write_atomic
+
+__all__ = ["Stage", "Workspace", "WorkspaceConflict", "digest_of", "files", "publish", "write_atomic"]
