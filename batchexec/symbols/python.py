@@ -1,0 +1,171 @@
+"""What Python text defines, by its syntax tree, and which definitions only hold a place."""
+
+from __future__ import annotations
+
+import ast
+import re
+import threading
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+# The filters are state of the whole process, and tasks run in threads.
+_filters = threading.Lock()
+
+
+def parse(text: str) -> ast.Module:
+    """Parse Python; whatever is wrong with the text is a SyntaxError."""
+    with _filters, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an invalid escape is the author's business, not a line on stderr
+        try:
+            return ast.parse(text)
+        except SyntaxError:
+            raise
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error) or "nested too deeply", (None, 1, None, None)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A statement that gives a name a meaning, and the name."""
+
+    name: str
+    node: ast.stmt
+
+    @property
+    def stub(self) -> bool:
+        return is_stub(self.node)
+
+    @property
+    def first(self) -> int:
+        """The first line, decorators included."""
+        return first_line(self.node)
+
+    @property
+    def last(self) -> int:
+        return self.node.end_lineno or self.node.lineno
+
+
+def first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def definitions(body: Sequence[ast.stmt], *, fields: bool = False) -> Iterator[Definition]:
+    """
+    Yield what a module or class body defines, also in its `if` and `try`.
+
+    `fields`: an annotation without a value counts, as it does in a class.
+    """
+    for node in body:
+        for name in names(node, fields=fields):
+            yield Definition(name, node)
+        for inner in _branches(node):
+            yield from definitions(inner, fields=fields)
+
+
+def names(node: ast.stmt, *, fields: bool = False) -> list[str]:
+    """Name what a statement itself defines."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return [node.name]
+        case ast.Assign():
+            return [name for target in node.targets for name in _targets(target)]
+        case ast.AnnAssign() if fields or node.value:
+            return list(_targets(node.target))
+    alias = getattr(ast, "TypeAlias", None)  # new in 3.12
+    return [node.name.id] if alias and isinstance(node, alias) else []
+
+
+def _targets(target: ast.expr) -> Iterator[str]:
+    match target:
+        case ast.Name():
+            yield target.id
+        case ast.Tuple() | ast.List():
+            for part in target.elts:
+                yield from _targets(part)
+        case ast.Starred():
+            yield from _targets(target.value)
+
+
+def _branches(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    match node:
+        case ast.If():
+            yield from (node.body, node.orelse)
+        case ast.Try() | ast.TryStar():
+            yield from (node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody)
+
+
+def find(module: ast.Module, name: str) -> list[Definition]:
+    """Find every definition of a name; `A.b` is the member b of the class A."""
+    *classes, last = name.split(".")
+    bodies: list[list[ast.stmt]] = [module.body]
+    for part in classes:
+        found = (d.node for body in bodies for d in definitions(body) if d.name == part)
+        bodies = [node.body for node in found if isinstance(node, ast.ClassDef)]
+    return [d for body in bodies for d in definitions(body, fields=bool(classes)) if d.name == last]
+
+
+_PASSIVE_DECORATORS = {
+    "overload", "abstractmethod", "group", "callback", "singledispatch", "singledispatchmethod",
+}  # fmt: skip
+_PASSIVE_BASES = re.compile(
+    r"(?:Error|Exception|Warning|Exit|Interrupt|Enum|Flag|Protocol|ABC|NamedTuple|TypedDict)$"
+)
+
+
+def is_stub(node: ast.stmt) -> bool:
+    """Say whether a definition only holds its place: a body without code, or a class of such methods."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return not _passive(node) and all(map(is_placeholder, node.body))
+        case ast.ClassDef():
+            return not _abstract(node) and _is_hollow(node)
+    return False
+
+
+def _passive(node: Function) -> bool:
+    return any(_last_name(decorator) in _PASSIVE_DECORATORS for decorator in node.decorator_list)
+
+
+def _abstract(node: ast.ClassDef) -> bool:
+    bases = [_last_name(base) for base in node.bases]
+    metaclasses = [_last_name(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
+    return any(map(_PASSIVE_BASES.search, bases)) or "ABCMeta" in metaclasses
+
+
+def _is_hollow(node: ast.ClassDef) -> bool:
+    methods = [part for part in node.body if isinstance(part, Function)]
+    rest = [part for part in node.body if not isinstance(part, Function)]
+    inherits = any(_last_name(base) != "object" for base in node.bases)
+    # A class that only gives its bases a name of their own is finished.
+    return all(map(is_stub, methods)) and all(map(is_placeholder, rest)) and bool(methods or not inherits)
+
+
+def is_placeholder(node: ast.stmt) -> bool:
+    match node:
+        case ast.Pass():
+            return True
+        case ast.Expr(value=ast.Constant(value=value)):
+            return value is ... or isinstance(value, str)
+        case ast.Raise(exc=error) if error is not None:
+            return _last_name(error) == "NotImplementedError"
+    return False
+
+
+def _last_name(node: ast.expr) -> str:
+    match node:
+        case ast.Call():
+            return _last_name(node.func)
+        case ast.Subscript():
+            return _last_name(node.value)
+        case ast.Attribute():
+            return node.attr
+        case ast.Name():
+            return node.id
+    return ""
