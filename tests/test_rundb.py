@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batchexec.errors import StateError, StateLost
 from batchexec.model import Change, Location, Operation, Outcome, Status, Task, Written
-from batchexec.rundb import APPLICATION_ID, MIGRATIONS, FileStamp, RunDatabase
+from batchexec.rundb import FileStamp, RunDatabase
+from batchexec.rundb.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_what_was_committed_is_seen_by_another_reader_at_once(database: RunDatab
 
 
 def test_commits_are_made_to_survive_a_power_cut(database: RunDatabase) -> None:
-    con = database._con
+    con = database._con  # noqa: SLF001  # the promise is about this connection
     assert con
     assert con.execute("pragma journal_mode").fetchone() == ("wal",)
     assert con.execute("pragma synchronous").fetchone() == (2,)
@@ -269,7 +270,7 @@ def test_a_log_whose_database_is_gone_is_not_taken_for_a_fresh_start(path: Path)
     path.parent.mkdir()
     path.with_name("run.db-wal").write_bytes(b"x" * 40)
 
-    with pytest.raises(StateError, match="is gone or empty but run.db-wal beside it holds finished work"):
+    with pytest.raises(StateError, match=r"is gone or empty but run\.db-wal beside it holds finished work"):
         RunDatabase(path)
 
 

@@ -92,7 +92,7 @@ class Checker:
         return {
             "section": section_digest(task),
             "executor": self._fingerprint,
-            "evidence": _digest(hook.payload for hook in task.evidence) if task.evidence else "",
+            "evidence": _evidence_digest(task),
             "inputs": {path: self.files.get(path) for path in self._inputs(task)},
             "wholes": self._wholes(task),
         }
@@ -157,7 +157,7 @@ class Checker:
                 then["executor"],
                 self._fingerprint,
             )
-        evidence = _digest(hook.payload for hook in task.evidence) if task.evidence else ""
+        evidence = _evidence_digest(task)
         if then["evidence"] != evidence:
             yield Reason("evidence", "its evidence hooks changed", then["evidence"], evidence)
 
@@ -201,7 +201,7 @@ class Checker:
         if last.status == Status.PASSED:
             return Reason("record", "its last result was forgotten")
         why = f": {last.summary}" if last.summary else ""
-        return Reason("record", f"its last attempt ended as {last.status}{why}")
+        return Reason("record", f"its last attempt ended as {last.status.replace('_', ' ')}{why}")
 
     def edited(self, task: Task) -> list[str]:
         """List outputs that a person changed since the batch wrote them."""
@@ -224,6 +224,20 @@ class Checker:
             old = self.written.get(change.path)
             part_of = old.whole if old else None
             self.written[change.path] = Written(change.after, part_of if change.part else change.after)
+
+
+def _evidence_digest(task: Task) -> str:
+    """
+    Take the digest of a task's hooks.
+
+    A naming task may put the path that was found into a hook in place of the
+    one that was expected: that is its work, and no change of its evidence.
+    """
+    payloads = [hook.payload for hook in task.evidence]
+    for naming in task.naming:
+        for candidate in naming.candidates:
+            payloads = [payload.replace(candidate.path, naming.expected) for payload in payloads]
+    return _digest(payloads) if payloads else ""
 
 
 def section_digest(task: Task) -> str:

@@ -28,11 +28,11 @@ class LiveReporter(PlainReporter):
     def __init__(self, out: Any, slots: int = 1) -> None:
         super().__init__(out, slots)
         self._one_by_one = False
-        self._running: dict[str, float] = {}
+        self._running: dict[str, tuple[str, float]] = {}
         self._console = Console(file=out, highlight=False, markup=False, emoji=False)
         self._bar = Progress(
-            BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), TimeRemainingColumn(),
-            console=self._console,
+            BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"),
+            TimeRemainingColumn(), TextColumn("left"), console=self._console,
         )  # fmt: skip
         self._all = self._bar.add_task("", total=None, counts="")
         self._live = Live(
@@ -45,7 +45,9 @@ class LiveReporter(PlainReporter):
         self._live.start()
 
     def execute_task(self, task: DoitTask) -> None:
-        self._running[task.name] = time.monotonic()
+        ours = prompt_task(task)
+        shown = f"{ours.id}: {ours.title}" if ours else task.name
+        self._running[task.name] = (shown, time.monotonic())
 
     def came_out(self, task: DoitTask, status: str, *lines: str) -> None:
         self._running.pop(task.name, None)
@@ -77,8 +79,10 @@ class LiveReporter(PlainReporter):
 
     def _render(self) -> Group:
         now = time.monotonic()
-        running = sorted(self._running.items(), key=lambda item: item[1])
-        lines = [Text(f"  ⏳ {name}  {now - since:.0f}s") for name, since in running[:_MOST_SHOWN]]
+        running = sorted(self._running.values(), key=lambda item: item[1])
+        lines = [Text(f"  ⏳ {now - since:3.0f}s  {shown}") for shown, since in running[:_MOST_SHOWN]]
+        for line in lines:
+            line.truncate(self._console.width - 1, overflow="ellipsis")
         if len(running) > _MOST_SHOWN:
             lines.append(Text(f"  … and {len(running) - _MOST_SHOWN} more"))
         return Group(*lines, self._bar)

@@ -20,6 +20,8 @@ EXIT_HELD = 75
 class Held(InvalidCommand):
     """Another process holds the batch; the message says who."""
 
+    exit_code = EXIT_HELD
+
 
 class Lock:
     """The lock of the batch whose state is in a directory; held until `release`, or death."""
@@ -30,7 +32,7 @@ class Lock:
 
     def acquire(self) -> None:
         """Take the lock or raise Held at once."""
-        self._note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(self._note.parent)
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -49,6 +51,14 @@ class Lock:
         if self._lock.is_locked:
             self._note.unlink(missing_ok=True)
             self._lock.release()
+
+
+def _make(state: Path) -> None:
+    """Make the state directory, for its owner alone and out of git's sight."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ignore = state / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
 
 
 def holder(state: Path) -> dict[str, Any] | None:

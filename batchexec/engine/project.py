@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DoitCmdBase
@@ -10,12 +11,12 @@ from doit.cmdparse import CmdOption, CmdParse, CmdParseError
 from doit.exceptions import InvalidCommand
 
 from batchexec.engine import MARKER
+from batchexec.errors import BatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from batchexec.engine.site import Site
-    from batchexec.errors import BatchError
 
 
 def batch_options() -> tuple[dict[str, Any], ...]:
@@ -77,7 +78,9 @@ class InBatch(DoitCmdBase):
     stock: type[DoitCmdBase]
     added: tuple[dict[str, Any], ...] = ()
     site: Site | None = None
+    params: Any
     loader: Any
+    _execute: Any
 
     def get_options(self) -> list[CmdOption]:
         return [*self._stock_options(), *(CmdOption(option) for option in (*self.added, *batch_options()))]
@@ -100,7 +103,29 @@ class InBatch(DoitCmdBase):
         params.update(self.opt_vals)
         return self.execute(params, args)
 
-    def enter(self, params: Any, args: Sequence[str]) -> list[str]:
+    def execute(self, params: Any, args: Sequence[str]) -> Any:
+        words = self._enter(params, args)
+        if self.site is not None:
+            self.params = params
+            self.prepare()
+        try:
+            return super().execute(params, words)
+        except BatchError as error:
+            from batchexec.engine.site import explain
+
+            raise InvalidCommand(explain(error)) from error
+        except InvalidCommand as error:
+            code = getattr(error, "exit_code", None)
+            if code is None:
+                raise
+            sys.stderr.write(f"ERROR: {error}\n")
+            return code
+
+    def prepare(self) -> None:
+        """Put our own work in place of doit's `_execute`, in a batch."""
+        raise NotImplementedError
+
+    def _enter(self, params: Any, args: Sequence[str]) -> list[str]:
         """
         Find out whether this is a batch and take its options; returns the words that are left.
 
@@ -139,14 +164,7 @@ class InBatch(DoitCmdBase):
                 words.append(rest.pop(0))
         return words
 
-    def unwanted(self, params: Any, names: Iterable[str]) -> list[str]:
-        """List the options of a set that were given, as they are typed."""
-        given: set[str] = getattr(params, "_non_default_keys", set())
-        return [f"--{self.cmdparser[name].long}" for name in names if name in given and params[name]]
-
-
-def as_invalid(error: BatchError) -> InvalidCommand:
-    """Turn an error of ours into the one doit reports on one line, with exit status 3."""
-    from batchexec.engine.site import explain
-
-    return InvalidCommand(explain(error))
+    def given(self, names: Iterable[str]) -> bool:
+        """Tell whether any of these options is set, on the command line or by the environment."""
+        given: set[str] = getattr(self.params, "_non_default_keys", set())
+        return any(name in given and self.params[name] for name in names)

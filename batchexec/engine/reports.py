@@ -33,7 +33,7 @@ _STATES = {
 
 
 def write_report(site: Site, database: RunDatabase) -> list[str]:
-    """Render the last run's report; returns the paths, relative to the repository."""
+    """Render the last run's report; returns the paths as people would type them."""
     runs = database.runs(1)
     if not runs:
         raise StateError(Problem(None, "there is no run to report on", "run the batch first: `doit`"))
@@ -43,9 +43,9 @@ def write_report(site: Site, database: RunDatabase) -> list[str]:
     summary = report.summarise(facts)
     for path in paths:
         name = f"batch_execution{PurePath(path).suffix}"
-        text = report.render(summary, name, site.settings.templates, saved_to=paths[0])
+        text = report.render(summary, name, site.settings.templates, saved_to=site.shown(root / paths[0]))
         write_atomic(root, path, text.encode())
-    return list(paths)
+    return [site.shown(root / path) for path in paths]
 
 
 def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
@@ -78,8 +78,8 @@ def _result(row: Mapping[str, Any]) -> report.Result:
         "file": row["file"],
         "line": row["line"],
         "fix": row["hint"] or None,
-        "files_created": [c.path for c in changes if c.operation is Operation.CREATE],
-        "files_modified": [c.path for c in changes if c.operation is not Operation.CREATE],
+        "files_created": [c.path for c in changes if c.operation is not Operation.MODIFY],
+        "files_modified": [c.path for c in changes if c.operation is Operation.MODIFY],
         "notes": json.loads(row["notes"]) if row["notes"] else [],
         "unverified": state == "done",
         "reason": "; ".join(reason["detail"] for reason in reasons),

@@ -185,4 +185,3 @@ def _opened(outfile: Any) -> Iterator[Any]:
         return
     with codecs.open(outfile, "w", encoding="utf-8") as out:
         yield out
-

@@ -46,7 +46,10 @@ class Site:
 
     @cached_property
     def settings(self) -> settings.Settings:
-        return settings.load(self.home, self.options, os.environ, self.started_from)
+        # What `first` names may be what makes the tree the batch works in.
+        return settings.load(
+            self.home, self.options, os.environ, self.started_from, makes_root=bool(self.first)
+        )
 
     @cached_property
     def workspace(self) -> Workspace:

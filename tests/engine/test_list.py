@@ -204,7 +204,7 @@ def test_explain_in_json_holds_old_and_new_values(shop: Batch) -> None:
     assert [reason["component"] for reason in task["reasons"]] == ["input"]
     assert task["reasons"][0]["detail"] == "src/login.py changed"
     assert len({task["reasons"][0]["old"], task["reasons"][0]["new"], None}) == 3
-    assert task["attempts"][0]["changes"] == [{"op": "create", "path": "src/users.py"}]
+    assert task["attempts"][0]["changes"] == [{"op": "create", "path": "src/users.py", "source": None}]
 
 
 def test_status_before_and_after_the_first_run(shop: Batch) -> None:

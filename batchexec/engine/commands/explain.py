@@ -75,7 +75,7 @@ def _attempt(row: dict[str, Any]) -> dict[str, Any]:
         "file": row["file"],
         "line": row["line"],
         "reasons": json.loads(row["reasons"]),
-        "changes": [{"op": str(c.operation), "path": c.path} for c in changes],
+        "changes": [{"op": str(c.operation), "path": c.path, "source": c.source} for c in changes],
     }
 
 
@@ -115,4 +115,5 @@ def _attempt_lines(attempt: dict[str, Any]) -> Iterator[str]:
     for reason in attempt["reasons"]:
         yield f"       because {reason['detail']}"
     for change in attempt["changes"]:
-        yield f"       {change['op']} {change['path']}"
+        source = f" (was {change['source']})" if change["source"] else ""
+        yield f"       {change['op']} {change['path']}{source}"

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
-
 from doit.cmd_forget import Forget as StockForget
 
-from batchexec.engine.project import InBatch, as_invalid
-from batchexec.errors import BatchError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from batchexec.engine.project import InBatch
 
 
 class Forget(InBatch, StockForget):
@@ -19,20 +12,8 @@ class Forget(InBatch, StockForget):
 
     stock = StockForget
 
-    def execute(self, params: Any, args: Sequence[str]) -> Any:
-        words = self.enter(params, args)
-        if self.site is None:
-            return super().execute(params, words)
-        from batchexec.engine.lock import EXIT_HELD, Held
-
+    def prepare(self) -> None:
         self._execute = self._forget_batch
-        try:
-            return super().execute(params, words)
-        except Held as held:
-            sys.stderr.write(f"ERROR: {held}\n")
-            return EXIT_HELD
-        except BatchError as error:
-            raise as_invalid(error) from error
 
     def _forget_batch(self, forget_sub: bool, forget_disable_default: bool, forget_all: bool) -> int:
         from batchexec.engine.selection import select

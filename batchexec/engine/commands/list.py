@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from doit.cmd_list import List as StockList
 
-from batchexec.engine.project import InBatch, as_invalid
-from batchexec.errors import BatchError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from batchexec.engine.project import InBatch
 
 _JSON = {
     "name": "json",
@@ -34,15 +29,9 @@ class List(InBatch, StockList):
     stock = StockList
     added = (_JSON,)
 
-    def execute(self, params: Any, args: Sequence[str]) -> Any:
-        words = self.enter(params, args)
-        if self.site is not None and not self.unwanted(params, _STOCK_LISTING):
-            self.params = params
+    def prepare(self) -> None:
+        if not self.given(_STOCK_LISTING):
             self._execute = self._list_plan
-        try:
-            return super().execute(params, words)
-        except BatchError as error:
-            raise as_invalid(error) from error
 
     def _list_plan(self, quiet: bool) -> int:
         from batchexec.engine.plan import Planner, as_json, as_text

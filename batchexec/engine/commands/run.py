@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from doit.action import PythonAction
 from doit.cmd_run import Run as StockRun
@@ -11,11 +10,7 @@ from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 from doit.task import Stream
 
-from batchexec.engine.project import InBatch, as_invalid
-from batchexec.errors import BatchError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from batchexec.engine.project import InBatch
 
 _QUIET = {
     "name": "quiet",
@@ -32,22 +27,9 @@ class Run(InBatch, StockRun):
     stock = StockRun
     added = (_QUIET,)
 
-    def execute(self, params: Any, args: Sequence[str]) -> Any:
-        words = self.enter(params, args)
-        if self.site is None:
-            return super().execute(params, words)
-        from batchexec.engine.lock import EXIT_HELD, Held
-
-        self._refuse_process_mode(params)
-        self.params = params
+    def prepare(self) -> None:
+        self._refuse_process_mode(self.params)
         self._execute = self._run_batch
-        try:
-            return super().execute(params, words)
-        except Held as held:
-            sys.stderr.write(f"ERROR: {held}\n")
-            return EXIT_HELD
-        except BatchError as error:
-            raise as_invalid(error) from error
 
     def _refuse_process_mode(self, params: Any) -> None:
         if "par_type" in params._non_default_keys and params["par_type"] == "process":

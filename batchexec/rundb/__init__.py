@@ -1,0 +1,250 @@
+"""The run database: what was attempted and how it came out; the only package that speaks SQL."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from batchexec.model import Status, Written
+from batchexec.rundb.file import DatabaseFile
+from batchexec.rundb.rows import (
+    PREPARED,
+    RUNNING,
+    UP_TO_DATE,
+    FileStamp,
+    LastAttempt,
+    OpenAttempt,
+    parse_attempt,
+    parse_changes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from batchexec.model import Change, Outcome, Task
+
+__all__ = [
+    "PREPARED",
+    "RUNNING",
+    "UP_TO_DATE",
+    "FileStamp",
+    "LastAttempt",
+    "OpenAttempt",
+    "RunDatabase",
+    "parse_changes",
+]
+
+
+class RunDatabase(DatabaseFile):
+    """What was attempted, run by run, and doit's record of what passed."""
+
+    # what doit remembers of tasks that passed
+
+    def records(self) -> dict[str, str]:
+        return dict(self._rows("select task, data from record"))
+
+    def save_record(self, task: str, data: str) -> None:
+        self._writer().execute("insert or replace into record values (?, ?)", (task, data))
+
+    def remove_record(self, task: str) -> None:
+        self._writer().execute("delete from record where task = ?", (task,))
+
+    def remove_records(self) -> None:
+        self._writer().execute("delete from record")
+
+    # runs
+
+    def begin_run(
+        self, key: str, started_utc: float, argv: Sequence[str], version: str, settings: Mapping[str, Any]
+    ) -> int:
+        cursor = self._writer().execute(
+            "insert into run (key, status, started_utc, pid, argv, version, settings)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            (key, RUNNING, started_utc, os.getpid(), json.dumps(argv), version, json.dumps(settings)),
+        )
+        assert cursor.lastrowid
+        return cursor.lastrowid
+
+    def run_keys(self, prefix: str) -> set[str]:
+        return {key for (key,) in self._rows("select key from run where key glob ?", prefix + "*")}
+
+    def plan_run(self, run: int, tasks: Iterable[tuple[Task, str]]) -> None:
+        """Note every selected task of a run, in run order and with the digest of its section."""
+        self._writer().executemany(
+            "insert into run_task values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)",
+            (
+                (
+                    run, position, task.name, task.id, task.title, task.category, task.priority,
+                    task.location.file, task.location.line, section, Status.NOT_RUN,
+                )
+                for position, (task, section) in enumerate(tasks, start=1)
+            ),
+        )  # fmt: skip
+
+    def settle(self, run: int, tasks: Iterable[str], status: str) -> None:
+        """Say how selected tasks came out that needed no attempt."""
+        self._writer().executemany(
+            "update run_task set status = ? where run = ? and task = ?",
+            ((status, run, task) for task in tasks),
+        )
+
+    def finish_run(self, run: int, status: str, finished_utc: float, stopped: str = "") -> None:
+        self._writer().execute(
+            "update run set status = ?, finished_utc = ?, stopped = ? where id = ?",
+            (status, finished_utc, stopped, run),
+        )
+
+    # attempts
+
+    def begin(
+        self,
+        run: int,
+        task: str,
+        began_utc: float,
+        reasons: Sequence[Mapping[str, Any]],
+        components: Mapping[str, Any],
+    ) -> tuple[int, int]:
+        """
+        Claim a task and return the attempt's id and its number among the task's attempts.
+
+        The row says `running`; left so it is the record of a crash.
+        """
+        con = self._writer()
+        (number,) = con.execute("select count(*) + 1 from attempt where task = ?", (task,)).fetchone()
+        cursor = con.execute(
+            "insert into attempt (run, task, number, status, began_utc, reasons, components)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            (run, task, number, RUNNING, began_utc, json.dumps(reasons), json.dumps(components)),
+        )
+        assert cursor.lastrowid
+        con.execute(
+            "update run_task set status = ?, attempt = ? where run = ? and task = ?",
+            (RUNNING, cursor.lastrowid, run, task),
+        )
+        return cursor.lastrowid, number
+
+    def prepared(self, attempt: int, outcome: Outcome, changes: Sequence[Change]) -> None:
+        """Note what is staged and ready: from here on the executor is never asked again."""
+        self._set_outcome(attempt, PREPARED, outcome, changes)
+
+    def finish(
+        self, attempt: int, outcome: Outcome, changes: Sequence[Change] | None, finished_utc: float
+    ) -> None:
+        """Note how an attempt came out, and what the batch now knows to be its own work."""
+        self._set_outcome(attempt, outcome.status, outcome, changes)
+        con = self._writer()
+        con.execute("update attempt set finished_utc = ? where id = ?", (finished_utc, attempt))
+        con.execute("update run_task set status = ? where attempt = ?", (outcome.status, attempt))
+        (task,) = con.execute("select task from attempt where id = ?", (attempt,)).fetchone()
+        for change in changes or ():
+            self._own(task, change)
+
+    def _set_outcome(
+        self, attempt: int, status: str, outcome: Outcome, changes: Sequence[Change] | None
+    ) -> None:
+        usage, place = outcome.usage, outcome.location
+        self._writer().execute(
+            "update attempt set status = ?, verdict = ?, summary = ?, file = ?, line = ?, hint = ?,"
+            " notes = ?, changes = ?, input_tokens = ?, output_tokens = ?, cached_tokens = ?, cost_usd = ?"
+            " where id = ?",
+            (
+                status, outcome.status, outcome.summary, place and place.file, place and place.line,
+                outcome.hint,
+                json.dumps(outcome.notes), json.dumps([asdict(change) for change in changes or ()]),
+                usage and usage.input_tokens, usage and usage.output_tokens, usage and usage.cached_tokens,
+                usage and usage.cost_usd, attempt,
+            ),
+        )  # fmt: skip
+
+    def _own(self, task: str, change: Change) -> None:
+        if change.backup:
+            return
+        con = self._writer()
+        if change.part and change.before:
+            con.execute(
+                "insert or ignore into edit values (?, ?, ?, ?)",
+                (change.path, change.before, change.after, task),
+            )
+        con.execute(
+            "insert into written values (?1, ?2, ?3, ?4) on conflict (path) do update"
+            " set content = ?2, task = ?4, whole = coalesce(?3, whole)",
+            (change.path, change.after, None if change.part else change.after, task),
+        )
+        if not change.part:
+            # Nothing that was recorded before the file was written whole leads to what it is now.
+            con.execute("delete from edit where path = ?", (change.path,))
+        if change.source:
+            con.execute("delete from written where path = ?", (change.source,))
+
+    def open_attempts(self) -> list[OpenAttempt]:
+        """List what was under way when its process died, oldest first; only true while holding the batch."""
+        rows = self._dicts("select * from attempt where status in (?, ?) order by id", RUNNING, PREPARED)
+        return [parse_attempt(row) for row in rows]
+
+    def has_open_runs(self) -> bool:
+        return bool(self._rows("select 1 from run where status = ? limit 1", RUNNING))
+
+    def interrupt_runs(self, now_utc: float) -> None:
+        """Close the books of runs whose process died."""
+        self._writer().execute(
+            "update run set status = ?, finished_utc = ?, stopped = 'its process died' where status = ?",
+            (Status.INTERRUPTED, now_utc, RUNNING),
+        )
+
+    # reading
+
+    def last_attempts(self) -> dict[str, LastAttempt]:
+        rows = self._rows(
+            "select task, number, status, summary, began_utc, finished_utc - began_utc"
+            " from attempt where id in (select max(id) from attempt group by task)"
+        )
+        return {task: LastAttempt(*rest) for task, *rest in rows}
+
+    def attempts(self, task: str) -> list[dict[str, Any]]:
+        """List a task's attempts, newest first, as plain rows."""
+        return self._dicts(
+            "select run.key as run, number, attempt.status, began_utc, attempt.finished_utc, summary, file,"
+            " line, hint, notes, reasons, changes from attempt join run on run.id = attempt.run"
+            " where task = ? order by attempt.id desc",
+            task,
+        )
+
+    def runs(self, most: int = 1) -> list[dict[str, Any]]:
+        """List runs, newest first, as plain rows."""
+        return self._dicts("select * from run order by id desc limit ?", most)
+
+    def run_tasks(self, run: int) -> list[dict[str, Any]]:
+        """List a run's selected tasks in run order, each with its attempt if it had one, as plain rows."""
+        return self._dicts(
+            "select run_task.task, run_task.id, title, category, priority, run_task.file as source_file,"
+            " run_task.line as source_line, section, run_task.status, began_utc, attempt.finished_utc,"
+            " summary, attempt.file, attempt.line, hint, notes, reasons, changes"
+            " from run_task left join attempt on attempt.id = run_task.attempt"
+            " where run_task.run = ? order by position",
+            run,
+        )
+
+    def written(self) -> dict[str, Written]:
+        rows = self._rows("select path, content, whole from written")
+        return {path: Written(*rest) for path, *rest in rows}
+
+    def edits(self) -> dict[tuple[str, str], list[str]]:
+        """Map (path, digest before) to the digests our own tasks made of it."""
+        edits: dict[tuple[str, str], list[str]] = {}
+        for path, before, after in self._rows("select path, before, after from edit"):
+            edits.setdefault((path, before), []).append(after)
+        return edits
+
+    def digests(self) -> dict[str, FileStamp]:
+        return {path: FileStamp(*rest) for path, *rest in self._rows("select * from digest")}
+
+    def save_digests(self, stamps: Mapping[str, FileStamp]) -> None:
+        self._writer().executemany(
+            "insert or replace into digest values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (path, s.size, s.mtime_ns, s.ctime_ns, s.inode, s.digest, s.taken_ns)
+                for path, s in stamps.items()
+            ),
+        )

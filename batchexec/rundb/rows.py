@@ -1,0 +1,78 @@
+"""What comes out of the run database, as values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from batchexec.model import Change, Location, Operation, Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RUNNING = "running"
+PREPARED = "prepared"
+UP_TO_DATE = "up_to_date"
+
+
+@dataclass(frozen=True, slots=True)
+class LastAttempt:
+    """How a task's most recent attempt ended; `status` is also `running` or `prepared` while it has not."""
+
+    number: int
+    status: str
+    summary: str
+    began_utc: float
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """
+    An attempt that a dead process left behind.
+
+    `outcome` and `changes` are None unless its work was ready to publish.
+    """
+
+    id: int
+    task: str
+    components: Mapping[str, Any]
+    outcome: Outcome | None = None
+    changes: tuple[Change, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What the file system said of a file when its digest was taken (all times in nanoseconds)."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    digest: str
+    taken_ns: int
+
+
+def parse_attempt(row: Mapping[str, Any]) -> OpenAttempt:
+    known = (row["id"], row["task"], json.loads(row["components"]))
+    if row["status"] != PREPARED:
+        return OpenAttempt(*known)
+    outcome = Outcome(
+        status=Status(row["verdict"]),
+        summary=row["summary"],
+        location=parse_location(row["file"], row["line"]),
+        hint=row["hint"],
+        notes=tuple(json.loads(row["notes"])),
+    )
+    return OpenAttempt(*known, outcome, parse_changes(row["changes"]))
+
+
+def parse_changes(text: str | None) -> tuple[Change, ...]:
+    """Read back the changes an attempt's row holds."""
+    rows = json.loads(text) if text else []
+    return tuple(Change(**{**row, "operation": Operation(row["operation"])}) for row in rows)
+
+
+def parse_location(file: str | None, line: int | None) -> Location | None:
+    return Location(file, line or 0) if file else None
