@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from batchexec.errors import Problem
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -147,14 +143,6 @@ class Task:
     naming: tuple[Naming, ...] = ()
     evidence: tuple[HookLine, ...] = ()
     ticked: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader found: the tasks in document order, and all there is to say about the documents."""
-
-    tasks: tuple[Task, ...]
-    problems: tuple[Problem, ...] = ()
 
 
 class Operation(StrEnum):

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from batchexec.executors import Executor
     from batchexec.graph import Graph
-    from batchexec.model import Reading, Task
+    from batchexec.model import Task
     from batchexec.rundb import RunDatabase
+    from batchexec.sources.reading import Reading
 
 STATE = ".batchexec"
 """The directory of a batch's state, below its home."""
