@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 DODO = "from batchexec.engine import batch\n\nDOIT_CONFIG, task_batch = batch()\n"
 
@@ -84,10 +84,10 @@ class Batch:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BATCHEXEC_")}
         return kept | {"COLUMNS": "100", "PYTHONWARNINGS": "error"} | more
 
-    def run(self, *words: str, cwd: Path | None = None, **environment: str) -> Done:
+    def run(self, *words: str, **environment: str) -> Done:
         done = subprocess.run(
             self.command(*words),
-            cwd=cwd or self.root,
+            cwd=self.root,
             env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,

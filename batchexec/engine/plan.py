@@ -118,8 +118,11 @@ def _row(step: Step, graph: Graph, seconds: float | None) -> dict[str, Any]:
         "deps": list(graph.deps.get(task.name, ())),
         "soft_deps": list(graph.follows.get(task.name, ())),
         "files": [
-            {"path": output.path, "role": str(output.role), "block": output.path in with_block}
-            for output in task.outputs
+            *(
+                {"path": output.path, "role": str(output.role), "block": output.path in with_block}
+                for output in task.outputs
+            ),
+            *({"path": naming.expected, "role": None, "block": False} for naming in task.naming),
         ],
         "edited": list(step.edited),
         "status": str(step.status),

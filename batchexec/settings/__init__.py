@@ -79,16 +79,19 @@ def load(
     options: Mapping[str, object] = {},
     environ: Mapping[str, str] = os.environ,
     cwd: Path | None = None,
+    *,
+    makes_root: bool = False,
 ) -> Settings:
     """
     Read the settings of the batch in `home`: defaults < file < environment < options.
 
     An option that is None was not given. Text is converted to the type of its
-    key. Raises SettingsError with everything that is wrong anywhere.
+    key. With `makes_root` the batch itself makes `repo_root` before it writes
+    there, so that it need not exist yet. Raises SettingsError with everything that is wrong anywhere.
     """
     cwd = (cwd or Path.cwd()).absolute()
     home = cwd / home
-    gathering = _Gathering(home, cwd)
+    gathering = _Gathering(home, cwd, makes_root=makes_root)
     gathering.defaults()
     gathering.file()
     gathering.environment(environ)
@@ -119,9 +122,10 @@ class _Given:
 class _Gathering:
     """The values collected so far and what is wrong with those that were left out."""
 
-    def __init__(self, home: Path, cwd: Path) -> None:
+    def __init__(self, home: Path, cwd: Path, *, makes_root: bool) -> None:
         self.home = home
         self.cwd = cwd
+        self.makes_root = makes_root
         self.given: dict[str, _Given] = {}
         self.problems: list[Problem] = []
         self.unread: set[str] = set()
@@ -232,7 +236,8 @@ class _Gathering:
         return next((root / place for place in usual if (root / place).exists()), None)
 
     def _repo_root(self) -> Path:
-        return self._directory("repo_root")
+        root = self.given["repo_root"].path()
+        return root if self.makes_root and not root.exists() else self._directory("repo_root")
 
     def _templates(self) -> Path | None:
         if self.given["templates"].value is not None:

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from bench import section
+from bench import DODO, section
 
 if TYPE_CHECKING:
     import subprocess
@@ -101,6 +101,65 @@ def test_a_closed_pipe_does_not_stop_the_run(batch: Batch) -> None:
 
     assert run.wait(timeout=30) == 0
     assert len(passed(batch)) == 4
+
+
+CRASH = """
+import os, signal, sys
+
+left = [{number}]
+
+def crash(event, arguments):
+    if event == {event!r} and {path!r} in str(arguments[0]):
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+if os.environ.get("CRASH"):
+    sys.addaudithook(crash)
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "path", "number", "kept"),
+    [
+        ("os.mkdir", "stage", 1, False),
+        ("os.rename", "000", 1, True),
+        ("os.rename", "000", 2, True),
+        ("shutil.rmtree", "stage", 1, True),
+    ],
+    ids=["before-it-is-staged", "before-it-is-published", "half-published", "before-it-is-called-done"],
+)
+def test_a_kill_at_the_worst_moment_costs_no_second_execution_of_staged_work(
+    batch: Batch, event: str, path: str, number: int, kept: bool
+) -> None:
+    batch.prompts(section("TASK-001", body="Write something."))
+    batch.replay("calls: calls.log\ntasks:\n  TASK-001: {files: {a.txt: a, sub/b.txt: b}}\n")
+    batch.write("dodo.py", DODO + CRASH.format(event=event, path=path, number=number))
+
+    assert batch.doit(CRASH="1").code == -signal.SIGKILL
+    done = batch.doit()
+
+    assert done.code == 0, done.out + done.err
+    assert len(calls(batch)) == (1 if kept else 2)
+    assert (batch.read("a.txt"), batch.read("sub/b.txt")) == ("a", "b")
+    said = "1 task had finished and is kept as it is" if kept else "1 task had not and runs again"
+    assert f"The last run was cut off: {said}." in done.out
+    assert ("⏭️ Up to date" in done.out) is kept
+    assert list((batch.root / ".batchexec").glob("stage/*")) == []
+
+
+def test_an_edit_made_after_a_kill_is_not_overwritten_by_the_work_that_was_prepared(batch: Batch) -> None:
+    batch.prompts(section("TASK-001", files={"a.txt": "a", "sub/b.txt": "b"}))
+    batch.write("dodo.py", DODO + CRASH.format(event="os.rename", path="000", number=1))
+    batch.doit(CRASH="1")
+    batch.write("sub/b.txt", "mine")
+
+    done = batch.doit()
+
+    assert done.code == 1
+    assert "The last run was cut off: 1 task had not and runs again." in done.out
+    assert "⚠️ Needs work: " in done.out
+    assert batch.read("sub/b.txt") == "mine"
 
 
 @pytest.mark.slow

@@ -41,7 +41,8 @@ def test_as_many_tasks_run_at_once_as_there_are_slots(
 def test_tasks_that_write_one_file_take_turns(batch: Batch) -> None:
     batch.write("shop.py", '"""A shop."""\n')
     fragments = [
-        f"## Task: TASK-00{n}: Add f{n}\n\n### File Information\n**Path:** `shop.py`\n**Missing Symbol:** `f{n}`\n\n"
+        f"## Task: TASK-00{n}: Add f{n}\n\n"
+        f"### File Information\n**Path:** `shop.py`\n**Missing Symbol:** `f{n}`\n\n"
         f"### Symbol to Add\n```python\ndef f{n}():\n    return {n}\n```\n"
         for n in range(1, 9)
     ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DODO = """
 def task_hello():
-    return {"actions": ["echo hello > hello.txt"], "targets": ["hello.txt"], "uptodate": [True], "doc": "Say it"}
+    return {"actions": ["echo hello > hello.txt"], "targets": ["hello.txt"], "uptodate": [True]}
 
 
 def task_many():
