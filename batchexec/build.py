@@ -66,6 +66,8 @@ def build(
         built = Built(Outcome(status=Status.CONFLICT, summary=str(conflict), hint="run it again"))
     except WorkspaceError as refused:
         built = Built(Outcome(status=Status.FAILED, summary=refused.problems[0].message))
+    except UnicodeEncodeError as error:
+        built = Built(_unnameable(error))
     except OSError as error:
         built = _halted(error)
     shutil.rmtree(directory, ignore_errors=True)
@@ -79,6 +81,14 @@ def _execute(
     if outcome.status not in _PUBLISHED:
         return outcome, ()
     return outcome, stage.seal()
+
+
+def _unnameable(error: UnicodeEncodeError) -> Outcome:
+    return Outcome(
+        status=Status.ERROR,
+        summary=f"file names are {error.encoding} here and cannot hold {error.object!r}",
+        hint="set PYTHONUTF8=1 or a UTF-8 locale",
+    )
 
 
 def _halted(error: OSError) -> Built:

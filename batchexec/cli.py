@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from batchexec import __version__
 from batchexec.errors import BatchError
+from batchexec.wording import printable, show_all_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ _DOIT_WORDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one word; what it prints, and its exit status, are for people and scripts."""
     words = list(sys.argv[1:] if argv is None else argv)
+    show_all_characters()
     try:
         if words and words[0] in _DOIT_WORDS:
             return _doit(words)
@@ -33,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         word: Callable[[argparse.Namespace], int] = arguments.word
         return word(arguments)
     except BatchError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{printable(str(error))}\n")
         return USAGE
 
 

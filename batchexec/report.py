@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from batchexec.errors import Problem, SourceError
 from batchexec.model import CATEGORIES, Location
+from batchexec.wording import duration, local_time, percent, plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,8 +26,6 @@ SUCCESSFUL = ("done", "up_to_date")
 _MARKS = {"done": "✅", "up_to_date": "⏭️", "needs_work": "⚠️", "failed": "❌", "not_run": "⏸️"}
 # What an author's template can stumble over while it is rendered; in a template of ours it is a bug.
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-# Control characters, line ends aside; what turns the direction of text; halves of surrogate pairs.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
 
@@ -156,10 +155,9 @@ def _printable_result(result: Result) -> Result:
 
 
 def _printable(value: object) -> object:
-    """Replace what would act on a terminal or is no text at all; emoji and every script stay."""
     match value:
         case str():
-            return _UNPRINTABLE.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
+            return printable(value)
         case list():
             return [_printable(item) for item in value]
     return value
@@ -234,26 +232,6 @@ def _template_problem(error: Exception, overrides: Path, name: str) -> Problem:
         lines.append(Location(getattr(error, "filename", None) or str(overrides / name), told))
     where = lines[-1] if lines else Location(str(overrides / name), 1)
     return Problem(where, f"this template cannot be rendered: {error}")
-
-
-def local_time(utc: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(utc))
-
-
-def duration(seconds: float) -> str:
-    if round(seconds, 1) < 60:
-        return f"{seconds:.1f} seconds"
-    return plural(round(seconds / 60), "minute")
-
-
-def percent(part: int, total: int) -> str:
-    """Say a share in whole percent; only all of them are 100%."""
-    share = round(100 * part / total) if total else 0
-    return f"{min(share, 99) if part < total else share}%"
-
-
-def plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def escape(text: str) -> str:

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "batchexec"
 
 FLOORS = (
     ("model", "errors"),
-    ("paths", "categories", "strict_yaml", "markdown", "symbols", "graph", "rundb"),
+    ("paths", "wording", "categories", "strict_yaml", "markdown", "symbols", "graph", "rundb"),
     ("hooks", "settings", "workspace"),
     ("sources", "executors"),
     ("build",),

@@ -17,11 +17,9 @@ from batchexec.report import (
     Result,
     RunFacts,
     code,
-    duration,
     escape,
     fenced,
     paths,
-    percent,
     render,
     summarise,
 )
@@ -189,29 +187,6 @@ def test_the_json_is_the_report_in_ascii() -> None:
 def test_what_would_act_on_a_terminal_is_replaced_and_scripts_and_emoji_stay() -> None:
     found = report(result(1, title="\x1b[31mred\u202e \ud800 ตะกร้า 👩\u200d🚀\r\nnext"))
     assert found["results"][0]["title"] == "\ufffd[31mred\ufffd \ufffd ตะกร้า 👩\u200d🚀\nnext"
-
-
-@pytest.mark.parametrize(
-    ("part", "total", "said"),
-    [(0, 0, "0%"), (8, 9, "89%"), (9, 9, "100%"), (1999, 2000, "99%"), (1, 3, "33%"), (0, 5, "0%")],
-)
-def test_shares_are_whole_and_only_all_is_a_hundred(part: int, total: int, said: str) -> None:
-    assert percent(part, total) == said
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0, "0.0 seconds"),
-        (12.34, "12.3 seconds"),
-        (59.94, "59.9 seconds"),
-        (59.96, "1 minute"),
-        (900, "15 minutes"),
-        (90_000, "1,500 minutes"),
-    ],
-)
-def test_durations_are_seconds_below_a_minute_and_minutes_above(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
 
 
 # The page.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.exceptions import InvalidDodoFile
 
 from batchexec.errors import StateError
-from batchexec.rundb import RunDatabase
+
+if TYPE_CHECKING:
+    from batchexec.rundb import RunDatabase
 
 
 class Backend:
@@ -35,6 +37,8 @@ class Backend:
     @property
     def database(self) -> RunDatabase:
         if self._database is None:
+            from batchexec.rundb import RunDatabase
+
             try:
                 self._database = RunDatabase(Path(self.name))
             except StateError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batchexec.engine.checker import Checker
     from batchexec.engine.selection import Selection
     from batchexec.engine.site import Site
-    from batchexec.model import Change, Outcome, Task
+    from batchexec.model import Change, Outcome, Reason, Task
 
 
 @dataclass(slots=True)
@@ -86,19 +86,20 @@ class Book:
 
     # the walk of a task
 
-    def begin(self, task: Task) -> None:
-        """Claim a task, with the components it is made of at this moment."""
+    def begin(self, task: Task) -> list[Reason]:
+        """Claim a task, with the components it is made of at this moment; returns why it runs."""
         self.write()
         if self.run is None:
             self._begin_run()
         assert self.run is not None
-        reasons = [asdict(reason) for reason in self.checker.reasons(task, self._record(task.name))]
+        reasons = list(self.checker.reasons(task, self._record(task.name)))
         components = self._components[task.name] = self.checker.components(task)
         self._open[task.name] = self._backend.database.begin(
-            self.run, task.name, time.time(), reasons, components
+            self.run, task.name, time.time(), [asdict(reason) for reason in reasons], components
         )
         if self._checkpoint:
             self._checkpoint.begin(task)
+        return reasons
 
     def _begin_run(self) -> None:
         database = self._backend.database
@@ -204,6 +205,9 @@ class Book:
                 database.finish_run(self.run, status, time.time(), stopped)
         if self._checkpoint:
             self._checkpoint.write()
+        with suppress(OSError):
+            # An attempt that a bug cut off left its stage behind, for the next run to judge.
+            (self._site.state / "stage").rmdir()
 
 
 def _stamp(utc: float) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from batchexec.engine.reporter import PlainReporter, prompt_task
 from batchexec.model import Status
+from batchexec.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ class LiveReporter(PlainReporter):
 
     def execute_task(self, task: DoitTask) -> None:
         ours = prompt_task(task)
-        shown = f"{ours.id}: {ours.title}" if ours else task.name
+        shown = printable(f"{ours.id}: {ours.title}") if ours else task.name
         self._running[task.name] = (shown, time.monotonic())
 
     def came_out(self, task: DoitTask, status: str, *lines: str) -> None:
@@ -63,7 +64,7 @@ class LiveReporter(PlainReporter):
         self._live.stop()
 
     def say(self, text: str) -> None:
-        self._console.print(Text(text), end="", soft_wrap=True)
+        self._console.print(Text(printable(text)), end="", soft_wrap=True)
 
     def flush(self) -> None:
         pass

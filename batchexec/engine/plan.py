@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from batchexec.model import Reason
+from batchexec.wording import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -139,7 +140,7 @@ def as_text(steps: Sequence[Step]) -> str:
     for number, step in enumerate(steps, start=1):
         groups.setdefault(_heading(step.task), []).extend(_lines(number, step))
     body = "\n\n".join("\n".join((heading, *lines)) for heading, lines in groups.items())
-    return f"📋 Execution Plan (DRY RUN):\n\n{body}\n\n{_totals(steps)}\n"
+    return printable(f"📋 Execution Plan (DRY RUN):\n\n{body}\n\n{_totals(steps)}\n")
 
 
 def _heading(task: Task) -> str:
@@ -177,10 +178,6 @@ def _totals(steps: Sequence[Step]) -> str:
         f"Estimated time: {_minutes(len(steps))}\n"
         f"Of these: {summary or 'none'}"
     )
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"
 
 
 def _minutes(count: int) -> str:

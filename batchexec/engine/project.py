@@ -12,6 +12,7 @@ from doit.exceptions import InvalidCommand
 
 from batchexec.engine import MARKER
 from batchexec.errors import BatchError
+from batchexec.wording import show_all_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,6 +107,7 @@ class InBatch(DoitCmdBase):
     def execute(self, params: Any, args: Sequence[str]) -> Any:
         words = self._enter(params, args)
         if self.site is not None:
+            show_all_characters()
             self.params = params
             self.prepare()
         try:

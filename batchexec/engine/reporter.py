@@ -8,8 +8,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from batchexec.engine.plan import plural
 from batchexec.model import Status
+from batchexec.wording import percent, plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -154,13 +154,13 @@ class PlainReporter:
         self.came_out(task, "up_to_date", "⏭️ Ignored, as `doit ignore` said")
 
     def add_success(self, task: DoitTask) -> None:
-        self.came_out(task, Status.PASSED, "✅ Success", *notes(task))
+        self.came_out(task, Status.PASSED, "✅ Success", *changes(task), *notes(task))
 
     def add_failure(self, task: DoitTask, fail: BaseFail) -> None:
         outcome = getattr(fail, "outcome", None)
         status = outcome.status if outcome else failure_status(fail)
         word = _FAILED_WORDS.get(status, "❌ Failed")
-        self.came_out(task, status, f"{word}: {why(fail)}", *notes(task))
+        self.came_out(task, status, f"{word}: {why(fail)}", *changes(task), *notes(task))
 
     def cleanup_error(self, exception: BaseFail) -> None:
         sys.stderr.write(exception.get_msg())
@@ -185,8 +185,7 @@ class PlainReporter:
 
     def summary(self, stopped: str, reports: Sequence[str], code: int) -> None:
         done = self.counts.get(Status.PASSED, 0) + self.counts.get("up_to_date", 0)
-        share = round(100 * done / self.total) if self.total else 0
-        lines = [self._ending(stopped), f"   Successful: {done}/{self.total} ({share}%)"]
+        lines = [self._ending(stopped), f"   Successful: {done}/{self.total} ({percent(done, self.total)})"]
         if not code and self.total and self.counts.get("up_to_date") == self.total:
             lines.append("   Everything is up to date: nothing had to run")
         lines.append(f"   Duration: {time.monotonic() - self._started:.1f}s")
@@ -228,7 +227,7 @@ class PlainReporter:
         return f"\n[{self._shown}/{self.total}] {ours.id}: {ours.title}"
 
     def say(self, text: str) -> None:
-        self.out.write(text)
+        self.out.write(printable(text))
 
     def flush(self) -> None:
         # A pipe that nobody empties line by line gets its lines in larger pieces.
@@ -246,7 +245,7 @@ class QuietReporter(PlainReporter):
         if status not in (Status.PASSED, "up_to_date"):
             ours = prompt_task(task)
             name = f"{ours.id}: {ours.title}" if ours else task.name
-            self.out.write("\n".join((name, *(f"   {line}" for line in lines))) + "\n")
+            self.out.write(printable("\n".join((name, *(f"   {line}" for line in lines)))) + "\n")
         super().came_out(task, status, *lines)
 
     def summary(self, stopped: str, reports: Sequence[str], code: int) -> None:
@@ -261,6 +260,13 @@ _NOT_ATTEMPTED = frozenset({Status.BLOCKED, Status.INTERRUPTED})
 def prompt_task(task: DoitTask) -> Task | None:
     ours: Task | None = (task.meta or {}).get("batchexec")
     return ours
+
+
+def changes(task: DoitTask) -> Iterator[str]:
+    """Say what brought a task back that had been done before."""
+    for reason in (task.meta or {}).get("reasons", ()):
+        if reason.component != "record":
+            yield f"because {reason.detail}"
 
 
 def notes(task: DoitTask) -> tuple[str, ...]:

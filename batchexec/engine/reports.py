@@ -15,6 +15,7 @@ from batchexec.workspace import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from batchexec.engine.site import Site
     from batchexec.rundb import RunDatabase
@@ -32,8 +33,13 @@ _STATES = {
 """The words of prompt tasks for how they came out; every other status is `failed`."""
 
 
-def write_report(site: Site, database: RunDatabase) -> list[str]:
-    """Render the last run's report; returns the paths as people would type them."""
+def write_report(site: Site, database: RunDatabase, overrides: Path | None = None) -> list[str]:
+    """
+    Render the last run's report, with the project's templates in `overrides`.
+
+    Returns the paths as people would type them. Raises SourceError for a
+    template that cannot be rendered, StateError if there was no run.
+    """
     runs = database.runs(1)
     if not runs:
         raise StateError(Problem(None, "there is no run to report on", "run the batch first: `doit`"))
@@ -43,7 +49,7 @@ def write_report(site: Site, database: RunDatabase) -> list[str]:
     summary = report.summarise(facts)
     for path in paths:
         name = f"batch_execution{PurePath(path).suffix}"
-        text = report.render(summary, name, site.settings.templates, saved_to=site.shown(root / paths[0]))
+        text = report.render(summary, name, overrides, saved_to=site.shown(root / paths[0]))
         write_atomic(root, path, text.encode())
     return [site.shown(root / path) for path in paths]
 

@@ -172,7 +172,7 @@ class BatchRunner(Runner):
     def _claim(self, node: ExecNode) -> None:
         task = _prompt_task(node)
         if task:
-            self.book.begin(task)
+            node.task.meta["reasons"] = self.book.begin(task)
         if node.task.actions:
             self.reporter.execute_task(node.task)
 

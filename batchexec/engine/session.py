@@ -13,13 +13,14 @@ from batchexec.build import Halt
 from batchexec.engine.book import Book
 from batchexec.engine.dispatcher import PlanDispatcher
 from batchexec.engine.lock import Lock
-from batchexec.engine.plan import Planner, as_text, plural
+from batchexec.engine.plan import Planner, as_text
 from batchexec.engine.reporter import Deferred, make_reporter
 from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
 from batchexec.engine.site import explain
-from batchexec.errors import StateLost
+from batchexec.errors import SourceError, StateLost
 from batchexec.model import Status
+from batchexec.wording import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +42,7 @@ class Session:
         self._manager = dep_manager
         self._control = control
         self._params = params
+        self._report_failed = False
 
     def run(
         self, words: Sequence[str] | None, reporter: Any, outfile: Any, stream: Stream, **flags: bool
@@ -125,6 +127,8 @@ class Session:
             book.close(str(self._status(runner)), runner.stopped)
         code = self._code(runner)
         reported = self._report(book, selection)
+        if self._report_failed:
+            code = code if code > EXIT_FAILED else EXIT_ERROR
         reporter.summary(runner.stopped, reported, code)
         return code
 
@@ -142,7 +146,14 @@ class Session:
             return []
         from batchexec.engine.reports import write_report
 
-        return write_report(self._site, self._manager.backend.database)
+        database = self._manager.backend.database
+        try:
+            return write_report(self._site, database, self._site.settings.templates)
+        except SourceError as error:
+            # A template of the project is wrong; the run is over all the same, and is reported.
+            sys.stderr.write(f"ERROR: {explain(error)}\n")
+            self._report_failed = True
+            return write_report(self._site, database)
 
     def _status(self, runner: BatchRunner) -> Status:
         if runner.signal:
@@ -175,7 +186,7 @@ class Session:
 def show_remarks(site: Site) -> None:
     """Say on stderr what the reader of the documents noticed."""
     for remark in site.remarks:
-        sys.stderr.write(f"{remark}\n")
+        sys.stderr.write(f"{printable(str(remark))}\n")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from batchexec import executors, graph, settings, sources
 from batchexec.engine.checker import Checker
 from batchexec.errors import BatchError, GraphError, Problem, Severity, SourceError
+from batchexec.wording import printable
 from batchexec.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -138,6 +139,6 @@ def explain(error: BatchError) -> str:
     """Put an error into the words of doit's error line: all problems, each on a line of its own."""
     count = len(error.problems)
     if count == 1 and error.problems[0].location is None:
-        return f"{error.problems[0].message}; {error.problems[0].hint}".removesuffix("; ")
+        return printable(f"{error.problems[0].message}; {error.problems[0].hint}".removesuffix("; "))
     found = "1 problem" if count == 1 else f"{count} problems"
-    return f"{found} found, nothing was started\n{error}"
+    return printable(f"{found} found, nothing was started\n{error}")

@@ -145,7 +145,7 @@ class ReportAction(BaseAction):
         from batchexec.engine.reports import write_report
 
         try:
-            write_report(self._site, Globals.dep_manager.backend.database)
+            write_report(self._site, Globals.dep_manager.backend.database, self._site.settings.templates)
         except BatchError as error:
             return TaskError(explain(error))
         return None

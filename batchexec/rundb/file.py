@@ -94,6 +94,8 @@ class DatabaseFile:
             self._open_for_writing()
 
     def _open_for_writing(self) -> None:
+        # For its owner alone; the write-ahead log takes over the mode.
+        self.path.touch(mode=0o600)
         self._con = con = self._connect("rwc")
         for pragma in ("journal_mode=wal", "synchronous=full", "fullfsync=1", "foreign_keys=on"):
             con.execute(f"pragma {pragma}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from batchexec.engine.selection import select
 from batchexec.engine.tasks import targets
 from batchexec.engine.words import find_site, reading
 from batchexec.rundb import parse_changes
+from batchexec.wording import local_time, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
         json.dump({"schema_version": SCHEMA_VERSION, "tasks": rows}, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
-        sys.stdout.write("\n".join(line for row in rows for line in _lines(row)) + "\n")
+        sys.stdout.write(printable("\n".join(line for row in rows for line in _lines(row))) + "\n")
     return 0
 
 
@@ -108,10 +108,10 @@ _LABELS = {
 
 
 def _attempt_lines(attempt: dict[str, Any]) -> Iterator[str]:
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(attempt["began_utc"]))
+    when = local_time(attempt["began_utc"])
     took = f" in {attempt['seconds']:.1f}s" if attempt["seconds"] is not None else ""
     summary = f": {attempt['summary']}" if attempt["summary"] else ""
-    yield f"    {attempt['number']}. {when} {attempt['status']}{took}{summary}"
+    yield f"    {attempt['number']}. {when} {attempt['status'].replace('_', ' ')}{took}{summary}"
     for reason in attempt["reasons"]:
         yield f"       because {reason['detail']}"
     for change in attempt["changes"]:

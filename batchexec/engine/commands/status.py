@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from batchexec.engine.lock import running
-from batchexec.engine.plan import plural
 from batchexec.engine.words import find_site, reading
 from batchexec.rundb import PREPARED, RUNNING
+from batchexec.wording import local_time, plural, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +29,7 @@ def main(args: argparse.Namespace) -> int:
         json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
-        sys.stdout.write("\n".join(_lines(document)) + "\n")
+        sys.stdout.write(printable("\n".join(_lines(document))) + "\n")
     return 0
 
 
@@ -66,7 +66,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     if run is None:
         yield "No task of this batch has run yet; `doit list` shows the plan."
         return
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run["started_utc"]))
+    when = local_time(run["started_utc"])
     state = run["status"] if holder or run["status"] != RUNNING else "cut off; the next run takes care of it"
     yield f"Run {run['run']}, started {when}: {state}" + (f" ({run['stopped']})" if run["stopped"] else "")
     counts = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in run["counts"].items())

@@ -1,0 +1,71 @@
+"""Counts, shares and times read as people write them; foreign text does no harm."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from batchexec.wording import duration, percent, plural, printable
+
+
+@pytest.mark.parametrize(
+    ("part", "total", "said"),
+    [(0, 0, "0%"), (8, 9, "89%"), (9, 9, "100%"), (1999, 2000, "99%"), (1, 3, "33%"), (0, 5, "0%")],
+)
+def test_shares_are_whole_and_only_all_is_a_hundred(part: int, total: int, said: str) -> None:
+    assert percent(part, total) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0.0 seconds"),
+        (12.34, "12.3 seconds"),
+        (59.94, "59.9 seconds"),
+        (59.96, "1 minute"),
+        (900, "15 minutes"),
+        (90_000, "1,500 minutes"),
+    ],
+)
+def test_durations_are_seconds_below_a_minute_and_minutes_above(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 tasks"), (1, "1 task"), (2, "2 tasks"), (10_000, "10,000 tasks")]
+)
+def test_one_is_singular(number: int, said: str) -> None:
+    assert plural(number, "task") == said
+
+
+def test_an_irregular_plural_is_given() -> None:
+    assert plural(2, "category", "categories") == "2 categories"
+
+
+@pytest.mark.parametrize(
+    "attack",
+    ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "a\x08\x08b", "\u202eevil", "\u2066x\u2069", "\x7f", "\x00"],
+)
+def test_nothing_that_acts_on_a_terminal_is_left(attack: str) -> None:
+    shown = printable(attack)
+
+    assert not set(shown) & set("\x1b\x07\x08\x9b\u202e\u2066\u2069\x7f\x00")
+
+
+def test_line_ends_tabs_scripts_and_emoji_stay() -> None:
+    assert printable("a\r\nb\tตะกร้า 👩\u200d🚀") == "a\nb\tตะกร้า 👩\u200d🚀"
+
+
+def test_cleaning_is_linear() -> None:
+    assert len(printable("\x1b]" * 500_000)) == 1_000_000
+
+
+def test_a_stream_that_lacks_a_character_shows_its_number() -> None:
+    program = "from batchexec.wording import show_all_characters as f; f(); print('✅ ä')"
+    environment = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
+
+    assert done.stdout == b"\\u2705 \\xe4\n"
