@@ -1,4 +1,4 @@
-"""Shows a run while it goes on: a live display on a terminal, plain lines elsewhere."""
+"""Tells how a run goes on in plain lines, task by task, in doit's own terms for reporters."""
 
 from __future__ import annotations
 
@@ -96,17 +96,6 @@ def draining_text(running: int, *, again: bool) -> str:
     if not running:
         return "Nothing more is started."
     return f"Finishing {plural(running, 'running task')}; press Ctrl-C again to stop them."
-
-
-def make_reporter(out: Any, *, quiet: bool, slots: int) -> PlainReporter:
-    """Choose the display by where it goes: live only on a terminal that can be redrawn."""
-    if quiet:
-        return QuietReporter(out, slots)
-    if out.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI"):
-        from batchexec.engine.live import LiveReporter
-
-        return LiveReporter(out, slots)
-    return PlainReporter(out, slots)
 
 
 _FAILED_WORDS: Mapping[Status, str] = {

@@ -12,9 +12,10 @@ import batchexec
 from batchexec.build import Halt
 from batchexec.engine.book import Book
 from batchexec.engine.dispatcher import PlanDispatcher
+from batchexec.engine.display import make_reporter
 from batchexec.engine.lock import Lock
 from batchexec.engine.plan import Planner, as_text
-from batchexec.engine.reporter import Deferred, make_reporter
+from batchexec.engine.reporter import Deferred
 from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
 from batchexec.engine.site import explain
