@@ -168,10 +168,11 @@ class Book:
         """Finish what a dead process left prepared, write off the rest; needs the lock."""
         database = self._backend.database
         recovered = Recovered()
-        if not database.has_open_runs():
+        attempts = database.open_attempts()
+        if not attempts and not database.has_open_runs():
             return recovered
         database.begin_writing()
-        for attempt in database.open_attempts():
+        for attempt in attempts:
             built = build.recover(attempt, self._site.workspace, self._stage(attempt.id))
             with database.transaction():
                 database.finish(attempt.id, built.outcome, built.changes, time.time())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -12,6 +13,8 @@ from typing import Any
 
 from doit.exceptions import InvalidCommand
 from filelock import FileLock, Timeout
+
+from batchexec.errors import StateError
 
 EXIT_HELD = 75
 """The exit status of a run that found another one at work."""
@@ -32,11 +35,16 @@ class Lock:
 
     def acquire(self) -> None:
         """Take the lock or raise Held at once."""
-        _make(self._note.parent)
         try:
+            _make(self._note.parent)
             self._lock.acquire(timeout=0)
         except Timeout:
             raise Held(_who(holder(self._note.parent))) from None
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            what = f"{self._note.parent} cannot be written ({error.strerror})"
+            raise StateError(f"{what}; a run keeps its books there") from error
         me = {
             "pid": os.getpid(),
             "ticks": _start_ticks(os.getpid()),

@@ -149,7 +149,8 @@ class PlainReporter:
         outcome = getattr(fail, "outcome", None)
         status = outcome.status if outcome else failure_status(fail)
         word = _FAILED_WORDS.get(status, "❌ Failed")
-        self.came_out(task, status, f"{word}: {why(fail)}", *changes(task), *notes(task))
+        reason, *more = why(fail).splitlines()
+        self.came_out(task, status, f"{word}: {reason}", *more, *changes(task), *notes(task))
 
     def cleanup_error(self, exception: BaseFail) -> None:
         sys.stderr.write(exception.get_msg())
@@ -264,10 +265,10 @@ def notes(task: DoitTask) -> tuple[str, ...]:
 
 
 def why(fail: BaseFail) -> str:
-    """Say in one line what went wrong, where, and what would be right."""
+    """Say what went wrong: of our tasks in one line with what would be right, of others all doit knows."""
     outcome = getattr(fail, "outcome", None)
     if outcome is None:
-        return str(fail.message).strip()
+        return str(fail.get_msg()).strip() or fail.get_name()
     place = f"{outcome.location}: " if outcome.location else ""
     hint = f"; {outcome.hint}" if outcome.hint else ""
     return f"{place}{outcome.summary or outcome.status}{hint}"

@@ -95,7 +95,8 @@ def _result(row: Mapping[str, Any]) -> report.Result:
 
 
 def _why(status: str) -> str:
-    return {
+    words: dict[str, str] = {
         Status.BLOCKED: "something it depends on did not succeed",
         Status.NOT_RUN: "the run ended before its turn",
-    }.get(Status(status), status)
+    }
+    return words.get(status, status)

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from doit.exceptions import BaseFail, InvalidTask, TaskError, UnmetDependency
+from doit.exceptions import BaseFail, InvalidDodoFile, InvalidTask, TaskError, UnmetDependency
 from doit.runner import Runner
 
 from batchexec.build import Built, Halt
@@ -100,7 +100,7 @@ class BatchRunner(Runner):
         self._failures = 0
         self._signals_seen = 0
         self._announced = 0
-        self._bug: BaseException | None = None
+        self._error: BaseException | None = None
 
     # the loop
 
@@ -111,8 +111,8 @@ class BatchRunner(Runner):
             except BaseException as error:
                 self._close(error)
                 raise
-        if self._bug:
-            raise self._bug
+        if self._error:
+            raise self._error
 
     def _loop(self, dispatcher: PlanDispatcher, pool: ThreadPoolExecutor) -> None:
         messages: list[_Prepared | _Finished] = []
@@ -154,6 +154,9 @@ class BatchRunner(Runner):
                 node = dispatcher.generator.send(None)
             except StopIteration:
                 return
+            except InvalidDodoFile as error:
+                self._end_with(error)
+                return
             if node == "hold on":
                 self._refuse_deadlock(dispatcher)
                 return
@@ -167,7 +170,12 @@ class BatchRunner(Runner):
     def _refuse_deadlock(self, dispatcher: PlanDispatcher) -> None:
         if not self._running:
             names = ", ".join(sorted(node.task.name for node in dispatcher.waiting))
-            raise InvalidTask(f"these tasks wait for each other: {names}")
+            self._end_with(InvalidTask(f"these tasks wait for each other: {names}"))
+
+    def _end_with(self, error: BaseException) -> None:
+        """Let the running tasks finish and their books be written, then end the run by an error."""
+        self._error = error
+        self._stop(str(error))
 
     def _claim(self, node: ExecNode) -> None:
         task = _prompt_task(node)
@@ -180,6 +188,8 @@ class BatchRunner(Runner):
         task = _prompt_task(node)
         if task is None:
             # Another author's actions may print or change directory: they get this thread, as in stock doit.
+            if node.task.teardown:
+                self.teardown_list.append(node.task)
             self._messages.put(_Finished(node, node.task.execute(self.stream)))
             return
         (action,) = node.task.actions
@@ -216,8 +226,7 @@ class BatchRunner(Runner):
         elif isinstance(result, BaseException):
             # A bug of ours: its row stays "running", the others finish, its traceback ends the run.
             node.run_status = "failure"
-            self._bug = result
-            self._stop("something broke in batchexec itself")
+            self._end_with(result)
         else:
             self._finish_other(node, result)
 

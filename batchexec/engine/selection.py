@@ -61,6 +61,7 @@ def select(
         found = {name for name in names if name in graph.tasks}
         selected_others = tuple(name for name in dict.fromkeys(names) if name in others)
     wants_report = words is not None and REPORT in words
+    found |= _reached(graph, known, selected_others)
     closed = bool(only or skip)
     found = {name for name in found if _wanted(graph.tasks[name], only, skip)}
     if not (closed or single):
@@ -94,6 +95,18 @@ def _dependencies(graph: Graph, names: Iterable[str]) -> set[str]:
                 found.add(dep)
                 todo.append(dep)
     return found
+
+
+def _reached(graph: Graph, known: Mapping[str, DoitTask], others: Iterable[str]) -> set[str]:
+    """List the prompt tasks that tasks of another author wait for, themselves or through groups."""
+    seen: set[str] = set()
+    todo = list(others)
+    while todo:
+        name = todo.pop()
+        if name not in seen and name in known:
+            seen.add(name)
+            todo += known[name].task_dep if name not in graph.tasks else ()
+    return seen & graph.tasks.keys()
 
 
 def _find_all(graph: Graph, known: Mapping[str, DoitTask], words: Sequence[str]) -> list[str]:

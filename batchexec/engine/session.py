@@ -105,7 +105,7 @@ class Session:
 
     def _slots(self) -> int:
         given: int = self._params["num_process"]
-        return given if given > 0 else self._site.settings.slots
+        return max(1, given) if "num_process" in self._params._non_default_keys else self._site.settings.slots
 
     def _runner(self, book: Book, reporter: Deferred, stream: Stream, *, always: bool) -> BatchRunner:
         limits = Limits(slots=self._slots(), max_failures=self._max_failures())

@@ -162,6 +162,31 @@ def test_an_edit_made_after_a_kill_is_not_overwritten_by_the_work_that_was_prepa
     assert batch.read("sub/b.txt") == "mine"
 
 
+BUG = """
+import os, sys
+
+def trip(event, arguments):
+    if event == "os.mkdir" and "stage" in str(arguments[0]) and os.environ.pop("TRIP", None):
+        raise RuntimeError("a bug")
+
+sys.addaudithook(trip)
+"""
+
+
+def test_a_bug_ends_the_run_with_its_traceback_and_the_others_on_record(batch: Batch) -> None:
+    batch.prompts(*(section(f"TASK-{n}", files={f"{n}.txt": "x"}) for n in range(1, 5)))
+    batch.write("dodo.py", DODO + BUG)
+
+    done = batch.doit("-n", "2", TRIP="1")
+    again = batch.doit()
+
+    assert done.code == 3
+    assert "RuntimeError: a bug" in done.err
+    assert passed(batch) >= {"smartspec:TASK-2"}
+    assert "The last run was cut off: 1 task had not and runs again." in again.out
+    assert again.code == 0
+
+
 @pytest.mark.slow
 def test_no_finished_task_runs_twice_however_often_the_run_is_killed(batch: Batch) -> None:
     seed = random.randrange(2**32)

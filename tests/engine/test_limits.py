@@ -71,3 +71,14 @@ def test_a_place_that_may_not_be_written_ends_the_run_with_1(batch: Batch, read_
     assert "🛑 Batch execution stopped: permission denied: " in done.out
     assert "1 task not run" in done.out
     assert [result["state"] for result in batch.report()["results"]] == ["failed", "not_run"]
+
+
+def test_a_state_directory_that_may_not_be_written_is_named(batch: Batch) -> None:
+    batch.prompts(section("TASK-001", files={"a.txt": "a"}))
+    with mounted(batch.root / ".batchexec", "ro,size=64k"):
+        done = batch.doit()
+        plan = batch.doit("list")
+
+    assert done.code == 3
+    assert ".batchexec cannot be written (Read-only file system); a run keeps its books there" in done.err
+    assert plan.code == 0

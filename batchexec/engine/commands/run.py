@@ -29,18 +29,24 @@ class Run(InBatch, StockRun):
 
     def prepare(self) -> None:
         self._refuse_process_mode(self.params)
+        if self.params["num_process"] < 0:
+            raise InvalidCommand(
+                f"-n {self.params['num_process']}: name how many tasks run at once, 1 or more"
+            )
         self._execute = self._run_batch
 
     def _refuse_process_mode(self, params: Any) -> None:
         if "par_type" in params._non_default_keys and params["par_type"] == "process":
             raise InvalidCommand("-P process: a batch runs its tasks on threads; leave -P out")
 
-    def _run_batch(self, outfile: Any, verbosity: Any, always: bool, single: bool, pdb: bool) -> int:
+    def _run_batch(
+        self, outfile: Any, verbosity: Any, always: bool, single: bool, auto_delayed_regex: bool, pdb: bool
+    ) -> int:
         from batchexec.engine.session import Session
 
         PythonAction.pm_pdb = pdb
         assert self.site
-        control = TaskControl(self.task_list)
+        control = TaskControl(self.task_list, auto_delayed_regex=auto_delayed_regex)
         session = Session(self.site, self.dep_manager, control, self.params)
         stream = Stream(verbosity, self.params["force_verbosity"])
         return session.run(self._words(), self._reporter(), outfile, stream, always=always, single=single)
