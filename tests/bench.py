@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 DODO = "from batchexec.engine import batch\n\nDOIT_CONFIG, task_batch = batch()\n"
 
 
+def uncovered() -> dict[str, str]:
+    """Return an environment in which nobody measures coverage, which imports modules of its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+
+
 @dataclass(frozen=True)
 class Done:
     """What a command printed and how it ended."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
+from bench import section, uncovered
 
 from batchexec import __version__, cli
-from batchexec.errors import SelectionError
 from batchexec.settings import schema_text
 
 if TYPE_CHECKING:
-    import argparse
     from pathlib import Path
+
+    from bench import Batch
 
 WORDS = "run, list, forget, explain, status, init, schema"
 
@@ -99,71 +99,38 @@ def test_an_error_of_the_user_is_said_line_by_line_and_leaves_with_three(
     assert capsys.readouterr().err == f"error: there is no directory '{tmp_path}/none'\n"
 
 
-# What is handed over.
+@pytest.mark.parametrize("word", ["run", "list", "forget"])
+def test_run_list_and_forget_are_doits_with_all_their_options(batch: Batch, word: str) -> None:
+    batch.prompts(section("TASK-001", files={"a.py": "A = 1"}))
 
+    done = batch.batchexec(word, "--max-failures", "many", "TASK-001")
 
-class _Heard(list[object]):
-    """Stands in for those who carry out a word, and remembers what it was told."""
-
-    def main(self, arguments: argparse.Namespace) -> int:
-        self.append(vars(arguments) | {"word": None})
-        return 1
-
-    def run_doit(self, words: list[str]) -> int:
-        self.append(words)
-        return 75
-
-
-@pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> _Heard:
-    heard = _Heard()
-    engine = ModuleType("batchexec.engine.main")
-    monkeypatch.setattr(engine, "run_doit", heard.run_doit, raising=False)
-    monkeypatch.setitem(sys.modules, engine.__name__, engine)
-    commands = ModuleType("batchexec.engine.commands")
-    for word in ("explain", "status"):
-        monkeypatch.setattr(commands, word, heard, raising=False)
-    monkeypatch.setitem(sys.modules, commands.__name__, commands)
-    return heard
-
-
-@pytest.mark.parametrize(
-    "words",
-    [["run", "-n", "4", "--max-failures", "1"], ["list", "--json"], ["forget", "--foo", "x"], ["run"]],
-)
-def test_run_list_and_forget_are_doits_with_all_their_options(heard: _Heard, words: list[str]) -> None:
-    assert cli.main(words) == 75
-    assert heard == [words]
+    assert done.code == 3
+    assert "--max-failures" in done.err
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
-def test_the_help_of_a_doit_word_is_doits(heard: _Heard, flag: str) -> None:
-    cli.main(["list", flag])
-    assert heard == [["help", "list"]]
+def test_the_help_of_a_doit_word_is_doits(batch: Batch, flag: str) -> None:
+    assert batch.batchexec("list", flag).out.startswith("PURPOSE\n")
 
 
-def test_explain_is_told_the_task_and_the_form(heard: _Heard) -> None:
-    assert cli.main(["explain", "TASK-001", "--json"]) == 1
-    assert heard == [{"task": "TASK-001", "json": True, "word": None}]
+def test_the_exit_status_of_doit_is_ours(batch: Batch) -> None:
+    batch.prompts(section("TASK-001", files={"a.py": "A = ("}))
+
+    assert batch.batchexec("run").code == 1
 
 
-def test_status_is_told_the_form(heard: _Heard) -> None:
-    assert cli.main(["status"]) == 1
-    assert heard == [{"json": False, "word": None}]
+def test_an_error_from_below_leaves_with_three(batch: Batch) -> None:
+    batch.prompts(section("TASK-001", files={"a.py": "A = 1"}))
 
+    done = batch.batchexec("explain", "TASK-7", "--json")
 
-def test_an_error_from_below_leaves_with_three(
-    heard: _Heard, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fail(_: argparse.Namespace) -> int:
-        raise SelectionError("there is no task 'x'", "there is no task 'y'")
+    assert done.code == 3
+    assert done.out == ""
+    assert done.err == (
+        "error: 'TASK-7' is no task, group, category or file of this batch; near it: TASK-001\n"
+    )
 
-    monkeypatch.setattr(heard, "main", fail)
-    assert cli.main(["explain", "x"]) == 3
-    assert capsys.readouterr().err == "error: there is no task 'x'\nerror: there is no task 'y'\n"
-
-
-# Speed.
 
 IMPORTED = """
 import sys
@@ -179,6 +146,10 @@ finally:
 @pytest.mark.parametrize("words", [["--help"], ["explain", "--help"], ["frobnicate"], ["explain"], []])
 def test_help_and_mistakes_import_nothing_slow(words: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTED, *words], capture_output=True, text=True, check=False
+        [sys.executable, "-c", IMPORTED, *words],
+        env=uncovered(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stderr.splitlines()[-1] == "[]"

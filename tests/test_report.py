@@ -115,9 +115,6 @@ MIXED = (
 )
 
 
-# The numbers.
-
-
 def test_the_keys_are_these() -> None:
     assert list(report()) == [
         *("schema_version", "run", "started", "completed", "duration_seconds", "stopped", "total_tasks"),
@@ -187,9 +184,6 @@ def test_the_json_is_the_report_in_ascii() -> None:
 def test_what_would_act_on_a_terminal_is_replaced_and_scripts_and_emoji_stay() -> None:
     found = report(result(1, title="\x1b[31mred\u202e \ud800 ตะกร้า 👩\u200d🚀\r\nnext"))
     assert found["results"][0]["title"] == "\ufffd[31mred\ufffd \ufffd ตะกร้า 👩\u200d🚀\nnext"
-
-
-# The page.
 
 
 def test_the_page_reads_like_this() -> None:
@@ -285,9 +279,6 @@ def test_escaped_text_is_one_line() -> None:
     assert escape("  a_b\n*c*  <d>|#e\\ ") == r"a\_b \*c\* \<d\>\|\#e\\"
 
 
-# Templates of the project.
-
-
 def override(directory: Path, text: str) -> str:
     (directory / OVERRIDE).write_text(text)
     return render(report(*MIXED), MARKDOWN, directory, saved_to="here.md")
@@ -328,9 +319,6 @@ def test_a_mistake_in_a_template_is_named_with_its_line(
     assert said.startswith(
         f"{tmp_path}/{OVERRIDE}:{line}: error: this template cannot be rendered: {message}"
     )
-
-
-# The files.
 
 
 def test_the_files_are_named_by_the_end_of_the_run(tmp_path: Path) -> None:

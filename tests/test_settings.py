@@ -194,9 +194,6 @@ def test_an_option_may_be_a_path(home: Path) -> None:
     assert read(home, options={"tasks": home / "t.md"}).tasks == home / "t.md"
 
 
-# The usual places.
-
-
 def test_the_latest_prompts_and_tasks_md_are_found_below_the_repository(home: Path) -> None:
     (home / "sub/.spec/prompts/latest").mkdir(parents=True)
     (home / "sub/tasks.md").touch()
@@ -218,9 +215,6 @@ def test_what_is_said_wins_over_the_usual_place_even_if_it_is_missing(home: Path
 def test_templates_beside_the_file_are_found(home: Path) -> None:
     (home / "templates").mkdir()
     assert read(home).templates == home / "templates"
-
-
-# Mistakes.
 
 
 @pytest.mark.parametrize(
@@ -384,9 +378,6 @@ def test_a_file_outside_the_current_directory_is_named_in_full(home: Path) -> No
         load(home, {}, {}, cwd=home / "sub")
 
 
-# The schema and the options made of it.
-
-
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(json.loads(schema_text()))
 
@@ -423,8 +414,6 @@ def test_an_option_says_what_it_is_for_and_what_can_be_chosen() -> None:
     assert option.choices == ("update-evidence", "rename", "manual")
     assert option.variable == "BATCHEXEC_NAMING"
 
-
-# Speed.
 
 LOAD = """
 import sys
@@ -470,8 +459,6 @@ def test_a_memo_that_cannot_be_written_or_read_does_not_matter(home: Path) -> No
     (home / ".batchexec/settings.valid").mkdir(parents=True)
     assert read(home, "slots: 2\n").slots == 2
 
-
-# The page about them.
 
 PAGE = (Path(__file__).parent.parent / "docs" / "settings.md").read_text()
 LONG = {option.name: f"`--{option.long}`" for option in options()} | {"slots": "`-n`"}

@@ -183,9 +183,6 @@ def test_grammars_that_are_not_installed_give_no_answer_and_are_not_needed() -> 
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-# Stubs
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -232,8 +229,6 @@ def test_a_stub(text: str) -> None:
 def test_no_stub(text: str) -> None:
     assert [d.stub for d in find(parse(text), "X")] == [False]
 
-
-# Skeletons
 
 SKELETONS = [
     ("a.py", "def total(items):\n    pass\n"),

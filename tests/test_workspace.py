@@ -51,9 +51,6 @@ def done(stage: Stage) -> tuple[Change, ...]:
     return changes
 
 
-# Reading
-
-
 def test_what_is_not_there_reads_as_none(workspace: Workspace) -> None:
     assert workspace.read("a/b.py") is None
     assert workspace.digest("a/b.py") is None
@@ -79,9 +76,6 @@ def test_a_digest_is_the_sha_256_of_the_content(workspace: Workspace, root: Path
 def test_a_path_that_could_leave_the_root_is_never_opened(workspace: Workspace, path: str) -> None:
     with pytest.raises(WorkspaceError):
         workspace.read(path)
-
-
-# Staging
 
 
 def test_nothing_is_in_the_tree_before_it_is_published(stage: Stage, root: Path) -> None:
@@ -145,9 +139,6 @@ def test_a_copy_of_what_is_replaced_is_never_put_over_another_copy(stage: Stage,
 def test_there_is_no_copy_of_nothing(stage: Stage) -> None:
     with pytest.raises(WorkspaceError, match=r"^error: a: there is nothing to copy$"):
         stage.backup("a", "copy")
-
-
-# Publishing
 
 
 def test_files_and_the_directories_they_need_appear_when_published(stage: Stage, root: Path) -> None:
@@ -264,9 +255,6 @@ def test_what_does_not_exist_cannot_be_renamed(stage: Stage) -> None:
         stage.move("a", "b")
 
 
-# Permissions
-
-
 def test_a_new_file_gets_644_as_the_umask_allows(stage: Stage, root: Path) -> None:
     before = os.umask(0o027)
     try:
@@ -289,9 +277,6 @@ def test_permissions_that_are_asked_for_are_given(stage: Stage, root: Path) -> N
     stage.write("run.sh", b"#!/bin/sh\n", mode=0o4755)
     done(stage)
     assert stat.S_IMODE((root / "run.sh").stat().st_mode) == 0o755
-
-
-# Containment
 
 
 def refused(stage: Stage, path: str) -> str:
@@ -435,8 +420,6 @@ def test_a_directory_swapped_for_a_symlink_at_any_moment_leads_nowhere(
     assert written
 
 
-# Crashes
-
 DYING = """
 import os, pickle, sys
 from pathlib import Path
@@ -526,9 +509,6 @@ def test_a_stage_on_another_device_is_copied_and_leaves_nothing_behind(
     done(stage)
     assert tree(root) == {"a.sh": b"x"}
     assert (root / "a.sh").stat().st_mode & 0o777 == 0o755
-
-
-# Files of our own
 
 
 def test_a_report_replaces_the_one_before_it_whole(root: Path) -> None:

@@ -84,8 +84,6 @@ class Book:
         database.begin_writing()
         self._writes.enter_context(database.transaction())
 
-    # the walk of a task
-
     def begin(self, task: Task) -> list[Reason]:
         """Claim a task, with the components it is made of at this moment; returns why it runs."""
         self.write()
@@ -145,8 +143,6 @@ class Book:
         if self._checkpoint:
             self._checkpoint.finish(task, status)
 
-    # what the runner asks
-
     def depends(self, task: Task, name: str) -> bool:
         """Tell whether a task needs the other one's success, and not only its turn."""
         graph = self._site.graph
@@ -161,8 +157,6 @@ class Book:
     def _record(self, name: str) -> Mapping[str, Any] | None:
         record: Mapping[str, Any] | None = self._backend.get(name, "_values_:")
         return record
-
-    # the beginning and the end
 
     def recover(self) -> Recovered:
         """Finish what a dead process left prepared, write off the rest; needs the lock."""

@@ -117,8 +117,6 @@ class PlainReporter:
         self._started = time.monotonic()
         self._titled: set[str] = set()
 
-    # doit's interface
-
     def initialize(self, tasks: Mapping[str, DoitTask], selected: Sequence[str]) -> None:
         self.total = sum(prompt_task(tasks[name]) is not None for name in selected)
         self._started = time.monotonic()
@@ -163,8 +161,6 @@ class PlainReporter:
 
     def complete_run(self) -> None:
         """Doit's last word; ours comes with the report, in `summary`."""
-
-    # ours
 
     def notice(self, text: str) -> None:
         self.say(f"{text}\n")

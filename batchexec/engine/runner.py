@@ -102,8 +102,6 @@ class BatchRunner(Runner):
         self._announced = 0
         self._error: BaseException | None = None
 
-    # the loop
-
     def run_tasks(self, task_dispatcher: PlanDispatcher) -> None:
         with self._signals(), ThreadPoolExecutor(self.limits.slots, thread_name_prefix="slot") as pool:
             try:
@@ -209,8 +207,6 @@ class BatchRunner(Runner):
 
         return prepared
 
-    # messages
-
     def _take(self, message: _Prepared | _Finished, dispatcher: PlanDispatcher) -> None:
         if isinstance(message, _Prepared):
             self.book.prepared(message.name, message.outcome, message.changes)
@@ -261,8 +257,6 @@ class BatchRunner(Runner):
         self._stop_running = True
         self.stopped = self.stopped or why
 
-    # what doit's runner decides about a task before it runs
-
     def select_task(self, node: ExecNode, tasks_dict: Any) -> bool:
         task = _prompt_task(node)
         if task:
@@ -303,8 +297,6 @@ class BatchRunner(Runner):
     def _cause(node: ExecNode) -> str:
         task = _prompt_task(node)
         return task.id if task else str(node.task.name)
-
-    # signals
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

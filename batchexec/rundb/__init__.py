@@ -40,8 +40,6 @@ __all__ = [
 class RunDatabase(DatabaseFile):
     """What was attempted, run by run, and doit's record of what passed."""
 
-    # what doit remembers of tasks that passed
-
     def records(self) -> dict[str, str]:
         return dict(self._rows("select task, data from record"))
 
@@ -53,8 +51,6 @@ class RunDatabase(DatabaseFile):
 
     def remove_records(self) -> None:
         self._writer().execute("delete from record")
-
-    # runs
 
     def begin_run(
         self, key: str, started_utc: float, argv: Sequence[str], version: str, settings: Mapping[str, Any]
@@ -95,8 +91,6 @@ class RunDatabase(DatabaseFile):
             "update run set status = ?, finished_utc = ?, stopped = ? where id = ?",
             (status, finished_utc, stopped, run),
         )
-
-    # attempts
 
     def begin(
         self,
@@ -192,8 +186,6 @@ class RunDatabase(DatabaseFile):
             "update run set status = ?, finished_utc = ?, stopped = 'its process died' where status = ?",
             (Status.INTERRUPTED, now_utc, RUNNING),
         )
-
-    # reading
 
     def last_attempts(self) -> dict[str, LastAttempt]:
         rows = self._rows(

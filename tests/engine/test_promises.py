@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from bench import DODO, section
+from bench import DODO, section, uncovered
 
 if TYPE_CHECKING:
     from bench import Batch
@@ -284,7 +284,7 @@ def test_help_and_completion_load_no_reader_database_or_terminal_library(
     done = subprocess.run(
         [batch.command()[0], "-c", program, *words],
         cwd=batch.root,
-        env=batch.environment(),
+        env=uncovered(),
         capture_output=True,
         encoding="utf-8",
         check=True,

@@ -15,9 +15,6 @@ CODE = "def total(items):\n    return sum(items)\n"
 WRITTEN = f"# EVIDENCE_HOOK: TASK-1\n{CODE}"
 
 
-# Whole files
-
-
 def test_a_block_becomes_a_file_with_one_comment_that_names_the_task(bench: Bench) -> None:
     outcome = bench.run(task(block("src/total.py", CODE)))
     assert outcome.status is Status.PASSED
@@ -80,9 +77,6 @@ def test_a_file_somebody_removed_is_made_again(bench: Bench) -> None:
     assert bench.tree() == {"total.py": WRITTEN}
 
 
-# A file that is there and not ours
-
-
 def test_by_default_it_is_left_alone_and_needs_work(bench: Bench) -> None:
     bench.put("total.py", "theirs\n")
     outcome = bench.run(task(block("total.py", CODE)))
@@ -124,9 +118,6 @@ def test_a_file_we_only_put_a_fragment_into_is_not_ours_to_replace(bench: Bench)
     assert outcome.status is Status.NEEDS_WORK
 
 
-# All or nothing
-
-
 def test_a_syntax_error_in_the_second_file_leaves_nothing_of_the_task(bench: Bench) -> None:
     outcome = bench.run(task(block("a.py", "a = 1\n"), block("b.py", "b = 1\nc = (\n", line=60)))
     assert outcome.status is Status.FAILED
@@ -142,9 +133,6 @@ def test_a_path_that_may_not_be_written_fails_the_task(bench: Bench, path: str) 
     assert outcome.status is Status.FAILED
     assert path in outcome.summary
     assert bench.tree() == {}
-
-
-# Nothing to write
 
 
 def test_a_prompt_without_code_needs_work(bench: Bench) -> None:
@@ -171,9 +159,6 @@ def test_a_template_is_not_written(bench: Bench) -> None:
     assert outcome.summary == "the block for a.py is a template, not an implementation"
     assert outcome.hint == "put the code into the prompt, or leave it to an agent executor"
     assert bench.tree() == {}
-
-
-# Merge blocks
 
 
 def test_a_merge_block_makes_a_file_that_is_missing(bench: Bench) -> None:
@@ -216,9 +201,6 @@ def test_fragments_after_a_whole_file_are_part_of_what_the_task_says_it_is(bench
     assert bench.text("total.py") == f"{WRITTEN}\n\ndef count(items):\n    return len(items)\n"
     bench.put("total.py", "# by hand\n")
     assert bench.run(one).notes == ("kept total.py: edited since",)
-
-
-# Fragments
 
 
 def test_a_fragment_never_makes_a_file(bench: Bench) -> None:

@@ -26,9 +26,6 @@ def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Executor:
     return make(SPECS[request.param], tmp_path)
 
 
-# What holds for every executor
-
-
 def test_nothing_is_in_the_tree_until_it_is_published(executor: Executor, tmp_path: Path) -> None:
     root = tmp_path / "tree"
     root.mkdir()
@@ -72,9 +69,6 @@ def test_the_same_setup_has_the_same_fingerprint_in_every_process(executor: Exec
 
 def test_executors_are_known_by_their_kind(executor: Executor) -> None:
     assert executor.kind in EXECUTORS
-
-
-# Making one by name
 
 
 def test_apply_is_made_from_its_settings(tmp_path: Path) -> None:

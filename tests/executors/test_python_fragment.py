@@ -136,9 +136,6 @@ def test_the_hook_comment_stands_above_the_first_thing_brought() -> None:
     )
 
 
-# Imports
-
-
 def test_missing_imports_go_below_those_there_are() -> None:
     current = '"""Says."""\n\nimport os\nfrom a import (\n    b,\n)\n\n\ndef f():\n    return 1\n'
     fragment = (
@@ -190,9 +187,6 @@ def test_a_fragment_of_imports_brings_them() -> None:
     assert merged("import os\nimport re\n", "import re\nimport sys\n") == "import os\nimport re\nimport sys\n"
 
 
-# What does not fit
-
-
 @pytest.mark.parametrize(
     ("current", "fragment", "symbol", "message"),
     [
@@ -213,9 +207,6 @@ def test_what_does_not_fit_is_said(current: str, fragment: str, symbol: str | No
     with pytest.raises(UnfitError) as caught:
         merge_python(current, fragment, symbol, None)
     assert str(caught.value) == message
-
-
-# Bytes
 
 
 def test_crlf_and_a_byte_order_mark_survive() -> None:
