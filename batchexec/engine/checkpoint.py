@@ -21,7 +21,7 @@ _DONE = (Status.PASSED, UP_TO_DATE)
 
 
 class Checkpoint:
-    """One run's checkpoint in `.spec/checkpoints/`; docs/report.md lists its keys."""
+    """One run's checkpoint in `.spec/checkpoints/`; docs/running.md lists its keys."""
 
     def __init__(self, root: Path, run: str, facts: Mapping[str, Any], tasks: Sequence[Task]) -> None:
         self._root = root
