@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 USAGE = 3
+INTERRUPTED = 130
 
 _DOIT_WORDS = {
     "run": "carry out every task that is out of date, then write the report",
@@ -37,6 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BatchError as error:
         sys.stderr.write(f"{printable(str(error))}\n")
         return USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):

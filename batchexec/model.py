@@ -205,12 +205,13 @@ class Written:
     """
     What the batch itself left at a path, by SHA-256 digest.
 
-    `content` is the file as the batch left it last; `whole` is what a task
-    last wrote there as the whole file, before fragments went in.
+    `content` is the file as the batch left it last; `whole` is what the task
+    `writer` wrote there last as the whole file, before fragments went in.
     """
 
     content: str
     whole: str | None = None
+    writer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ SUCCESSFUL = ("done", "up_to_date")
 _MARKS = {"done": "✅", "up_to_date": "⏭️", "needs_work": "⚠️", "failed": "❌", "not_run": "⏸️"}
 # What an author's template can stumble over while it is rendered; in a template of ours it is a bug.
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#&~$]|:(?=//))")
 
 
 class Result(TypedDict):

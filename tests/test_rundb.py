@@ -163,8 +163,8 @@ def test_the_whole_file_a_task_wrote_is_known_beside_what_fragments_made_of_it(d
         part = change("a.py", "d1", "d2", part=True)
         database.finish(begin(database, run), Outcome(status=Status.PASSED), [part], 2)
 
-    assert database.written() == {"a.py": Written(content="d2", whole="d1")}
-    assert database.edits() == {("a.py", "d1"): ["d2"]}
+    assert database.written() == {"a.py": Written(content="d2", whole="d1", writer="smartspec:T1")}
+    assert database.edits() == {"a.py": {"d1": ["d2"]}}
 
 
 def test_writing_a_file_whole_ends_the_lineage_of_its_edits(database: RunDatabase) -> None:

@@ -14,6 +14,10 @@ MARKER = "batchexec"
 """The key of DOIT_CONFIG that tells a batch from any other doit project."""
 
 
+STATE = ".batchexec"
+"""The directory of a batch's state, below its home."""
+
+
 def batch(
     home: str | Path = ".", *, first: Sequence[str] = ()
 ) -> tuple[dict[str, Any], Callable[[], Iterator[DoitTask]]]:

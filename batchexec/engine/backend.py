@@ -57,6 +57,11 @@ class Backend:
     def get(self, task: str, key: str) -> Any:
         return self._entry(task).get(key)
 
+    def values(self, task: str) -> dict[str, Any] | None:
+        """Return what was kept of a task when it last passed, or None."""
+        values: dict[str, Any] | None = self._entry(task).get("_values_:")
+        return values
+
     def in_(self, task: str) -> bool:
         return bool(self._entry(task))
 

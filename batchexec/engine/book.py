@@ -13,6 +13,7 @@ from batchexec import build
 from batchexec.engine.checker import section_digest
 from batchexec.engine.checkpoint import Checkpoint
 from batchexec.engine.plan import unmet
+from batchexec.errors import Problem, StateError, WorkspaceError
 from batchexec.executors import Attempt
 from batchexec.model import Status
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from batchexec.engine.selection import Selection
     from batchexec.engine.site import Site
     from batchexec.model import Change, Outcome, Reason, Task
+    from batchexec.rundb import OpenAttempt
 
 
 @dataclass(slots=True)
@@ -57,12 +59,12 @@ class Book:
         self._site = site
         self._backend = backend
         self._version = version
-        self._selected = frozenset(selection.tasks)
         self._open: dict[str, tuple[int, int]] = {}
         self._components: dict[str, dict[str, Any]] = {}
         self._settled: dict[str, str] = {}
         self._writes: ExitStack | None = None
         self._checkpoint: Checkpoint | None = None
+        self.checkpoint_failed = False
 
     @property
     def checker(self) -> Checker:
@@ -74,8 +76,17 @@ class Book:
         with ExitStack() as self._writes:
             yield
         self._writes = None
-        if self._checkpoint:
+        self._write_checkpoint()
+
+    def _write_checkpoint(self) -> None:
+        """Keep the checkpoint up to date; no run ends because of a file that only others read."""
+        if self._checkpoint is None or self.checkpoint_failed:
+            return
+        try:
             self._checkpoint.write()
+        except (WorkspaceError, OSError) as error:
+            self.checkpoint_failed = True
+            sys.stderr.write(f"ERROR: the checkpoint cannot be written: {error}\n")
 
     def write(self) -> None:
         """Be in this turn's transaction from here on."""
@@ -90,7 +101,7 @@ class Book:
         if self.run is None:
             self._begin_run()
         assert self.run is not None
-        reasons = list(self.checker.reasons(task, self._record(task.name)))
+        reasons = list(self.checker.reasons(task, self._backend.values(task.name)))
         components = self._components[task.name] = self.checker.components(task)
         self._open[task.name] = self._backend.database.begin(
             self.run, task.name, time.time(), [asdict(reason) for reason in reasons], components
@@ -116,7 +127,12 @@ class Book:
         written = self.checker.written
         ours = {output.path: written[output.path] for output in task.outputs if output.path in written}
         attempt = Attempt(
-            run=self.key, number=count, written=ours, cancelled=cancelled.is_set, wait=cancelled.wait
+            run=self.key,
+            number=count,
+            previous=self.checker.last_failure(task),
+            written=ours,
+            cancelled=cancelled.is_set,
+            wait=cancelled.wait,
         )
         return attempt, self._stage(number)
 
@@ -132,7 +148,9 @@ class Book:
         self.write()
         number, _ = self._open.pop(task.name)
         self._backend.database.finish(number, built.outcome, built.changes, time.time())
-        self.checker.note(built.changes)
+        self.checker.note(task, built.changes)
+        if built.outcome.passed:
+            self._backend.database.own_as_whole(task.name, self.checker.found_as_wanted(task, built.changes))
         if self._checkpoint:
             self._checkpoint.finish(task, built.outcome.status)
         return {"components": self._components.pop(task.name), "verified": False}
@@ -150,13 +168,7 @@ class Book:
 
     def unmet(self, task: Task) -> list[str]:
         """Name what a task depends on that was left out of the selection and is not up to date."""
-        if not self.selection.closed:
-            return []
-        return unmet(task, self._site.graph, self.checker, self._record, self._selected)
-
-    def _record(self, name: str) -> Mapping[str, Any] | None:
-        record: Mapping[str, Any] | None = self._backend.get(name, "_values_:")
-        return record
+        return unmet(task, self._site.graph, self.checker, self._backend, self.selection)
 
     def recover(self) -> Recovered:
         """Finish what a dead process left prepared, write off the rest; needs the lock."""
@@ -167,16 +179,27 @@ class Book:
             return recovered
         database.begin_writing()
         for attempt in attempts:
-            built = build.recover(attempt, self._site.workspace, self._stage(attempt.id))
+            built = self._recover(attempt)
             with database.transaction():
                 database.finish(attempt.id, built.outcome, built.changes, time.time())
-                self._remember(attempt.task, built, attempt.components)
+                if attempt.newest:
+                    self._remember(attempt.task, built, attempt.components)
             recovered.add(attempt.task, built)
         with database.transaction():
             database.interrupt_runs(time.time())
         shutil.rmtree(self._site.state / "stage", ignore_errors=True)
         self._site.forget_checker()
         return recovered
+
+    def _recover(self, attempt: OpenAttempt) -> Built:
+        try:
+            return build.recover(attempt, self._site.workspace, self._stage(attempt.id))
+        except OSError as error:
+            # The work stays prepared: thrown away is what it must not be.
+            what = (
+                f"{attempt.task} was finished but cannot be put in place ({error.strerror}: {error.filename})"
+            )
+            raise StateError(Problem(None, what, "make that place writable, then run it again")) from error
 
     def _remember(self, name: str, built: Built, components: Mapping[str, Any]) -> None:
         if not built.outcome.passed:
@@ -198,8 +221,7 @@ class Book:
                     names = [name for name, came_out in self._settled.items() if came_out == outcome]
                     database.settle(self.run, names, outcome)
                 database.finish_run(self.run, status, time.time(), stopped)
-        if self._checkpoint:
-            self._checkpoint.write()
+        self._write_checkpoint()
         with suppress(OSError):
             # An attempt that a bug cut off left its stage behind, for the next run to judge.
             (self._site.state / "stage").rmdir()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchexec.model import BlockKind, Reason, Status, Written
 from batchexec.rundb import FileStamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from batchexec.graph import Graph
@@ -37,33 +39,35 @@ class FileDigests:
         """Return the digest of a file's content, or None where there is no such file."""
         full = os.path.join(self.root, path)  # noqa: PTH118  # ten thousand of these stand in every no-op
         try:
-            stat = os.stat(full)  # noqa: PTH116  # as above
-        except OSError:
+            status = os.stat(full)  # noqa: PTH116  # as above
+        except (OSError, UnicodeEncodeError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
             return None
         known = self._known.get(path)
-        if known and _same(known, stat) and known.mtime_ns < known.taken_ns - _SETTLED_NS:
+        if known and _same(known, status) and known.mtime_ns < known.taken_ns - _SETTLED_NS:
             return known.digest
-        return self._take(path, full, stat)
+        return self._take(path, full, status)
 
-    def _take(self, path: str, full: str, stat: os.stat_result) -> str | None:
+    def _take(self, path: str, full: str, status: os.stat_result) -> str | None:
         try:
             with open(full, "rb") as file:  # noqa: PTH123  # `full` is a plain string on purpose
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             return None
         stamp = FileStamp(
-            stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, digest, time.time_ns()
+            status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, digest, time.time_ns()
         )
         self._known[path] = self.fresh[path] = stamp
         return digest
 
 
-def _same(stamp: FileStamp, stat: os.stat_result) -> bool:
+def _same(stamp: FileStamp, status: os.stat_result) -> bool:
     return (stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode) == (
-        stat.st_size,
-        stat.st_mtime_ns,
-        stat.st_ctime_ns,
-        stat.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_ino,
     )
 
 
@@ -83,7 +87,6 @@ class Checker:
         self._last: Mapping[str, LastAttempt] | None = None
         self._database = database
         self._edits = database.edits()
-        self._edited = {path for path, _ in self._edits}
         self.written: dict[str, Written] = database.written()
         self.files = FileDigests(root, database.digests())
 
@@ -136,15 +139,14 @@ class Checker:
             yield self._no_record(task)
             return
         yield from self._text_changes(task, then)
-        for output in task.outputs:
-            if not os.path.lexists(f"{self._root}/{output.path}"):
-                yield Reason("output", f"{output.path} is missing")
+        yield from self._output_changes(task)
         if then["inputs"] or task.inputs or task.name in self._graph.deps:
             yield from self._input_changes(task, then["inputs"])
         wholes = self._wholes(task)
         for path, old in then["wholes"].items():
             if wholes.get(path, old) != old:
-                yield Reason("input", f"{path} was written anew by {self._writer(path)}", old, wholes[path])
+                by = self._id(self.written[path].writer)
+                yield Reason("input", f"{path} was written anew by {by}", old, wholes[path])
 
     def _text_changes(self, task: Task, then: Components) -> Iterator[Reason]:
         section = section_digest(task)
@@ -161,6 +163,20 @@ class Checker:
         if then["evidence"] != evidence:
             yield Reason("evidence", "its evidence hooks changed", then["evidence"], evidence)
 
+    def _output_changes(self, task: Task) -> Iterator[Reason]:
+        for output in task.outputs:
+            path = output.path
+            if not os.path.lexists(f"{self._root}/{path}"):
+                yield Reason("output", f"{path} is missing")
+                continue
+            written = self.written.get(path)
+            if written and written.writer not in (None, task.name) and _writes_whole(task, path):
+                yield Reason("output", f"{path} was written anew by {self._id(written.writer)}")
+
+    def _id(self, name: str | None) -> str:
+        task = self._graph.tasks.get(name or "")
+        return task.id if task else f"{name}, which is no task any more"
+
     def _input_changes(self, task: Task, then: Mapping[str, str | None]) -> Iterator[Reason]:
         now = {path: self.files.get(path) for path in self._inputs(task)}
         for path, digest in now.items():
@@ -174,11 +190,12 @@ class Checker:
 
     def _ours(self, path: str, before: str | None, after: str | None) -> bool:
         """Tell whether our own tasks' edits lead from one content of a file to another."""
-        if path not in self._edited or before is None:
+        if path not in self._edits or before is None:
             return False
+        edits = self._edits[path]
         seen, todo = {before}, [before]
         while todo:
-            for step in self._edits.get((path, todo.pop()), ()):
+            for step in edits.get(todo.pop(), ()):
                 if step == after:
                     return True
                 if step not in seen:
@@ -186,16 +203,18 @@ class Checker:
                     todo.append(step)
         return False
 
-    def _writer(self, path: str) -> str:
-        for task in self._graph.tasks.values():
-            if any(block.path == path and block.kind is BlockKind.FILE for block in task.blocks):
-                return task.id
-        return "another task"
-
-    def _no_record(self, task: Task) -> Reason:
+    def _last_attempt(self, task: Task) -> LastAttempt | None:
         if self._last is None:
             self._last = self._database.last_attempts()
-        last = self._last.get(task.name)
+        return self._last.get(task.name)
+
+    def last_failure(self, task: Task) -> str:
+        """Say why the attempt before this one failed; nothing where it passed or there was none."""
+        last = self._last_attempt(task)
+        return last.summary if last and last.status != Status.PASSED else ""
+
+    def _no_record(self, task: Task) -> Reason:
+        last = self._last_attempt(task)
         if last is None:
             return Reason("record", "it has not run yet")
         if last.status == Status.PASSED:
@@ -213,17 +232,37 @@ class Checker:
             and digest != written.content
         ]
 
-    def note(self, changes: Iterable[Change]) -> None:
+    def found_as_wanted(self, task: Task, changes: Sequence[Change]) -> list[str]:
+        """List the files that a task was to write whole and found to be as it would have them."""
+        changed = {change.path for change in changes}
+        found = [
+            output.path
+            for output in task.outputs
+            if output.path in self.written and output.path not in changed and _writes_whole(task, output.path)
+        ]
+        for path in found:
+            self.written[path] = replace(self.written[path], writer=task.name)
+        return found
+
+    def note(self, task: Task, changes: Iterable[Change]) -> None:
         """Take over what a finished task changed, as the database now has it."""
         for change in changes:
             if change.backup:
                 continue
-            if change.part and change.before:
-                self._edits.setdefault((change.path, change.before), []).append(change.after)
-                self._edited.add(change.path)
+            if change.source:
+                self.written.pop(change.source, None)
             old = self.written.get(change.path)
-            part_of = old.whole if old else None
-            self.written[change.path] = Written(change.after, part_of if change.part else change.after)
+            if not change.part:
+                self._edits.pop(change.path, None)
+                self.written[change.path] = Written(change.after, change.after, task.name)
+                continue
+            if change.before:
+                self._edits.setdefault(change.path, {}).setdefault(change.before, []).append(change.after)
+            self.written[change.path] = replace(old or Written(change.after), content=change.after)
+
+
+def _writes_whole(task: Task, path: str) -> bool:
+    return any(block.path == path and block.kind is BlockKind.FILE for block in task.blocks)
 
 
 def _evidence_digest(task: Task) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 from doit.exceptions import InvalidCommand
 from filelock import FileLock, Timeout
 
+from batchexec.engine import STATE
 from batchexec.errors import StateError
 
 EXIT_HELD = 75
@@ -29,9 +31,11 @@ class Held(InvalidCommand):
 class Lock:
     """The lock of the batch whose state is in a directory; held until `release`, or death."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, tree: Path | None = None) -> None:
         self._note = state / "holder.json"
         self._lock = FileLock(state / "lock", thread_local=False)
+        self._tree = tree
+        self._tree_lock: int | None = None
 
     def acquire(self) -> None:
         """Take the lock or raise Held at once."""
@@ -41,10 +45,11 @@ class Lock:
         except Timeout:
             raise Held(_who(holder(self._note.parent))) from None
         except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            what = f"{self._note.parent} cannot be written ({error.strerror})"
+            what = f"{self._note.parent} cannot be used ({error.strerror})"
             raise StateError(f"{what}; a run keeps its books there") from error
+        self._acquire_tree()
         me = {
             "pid": os.getpid(),
             "ticks": _start_ticks(os.getpid()),
@@ -54,8 +59,24 @@ class Lock:
         }
         self._note.write_text(json.dumps(me), encoding="utf-8")
 
+    def _acquire_tree(self) -> None:
+        """Keep a batch with another home out of the same tree: the directory itself is what is locked."""
+        if self._tree is None or not self._tree.is_dir():
+            return
+        self._tree_lock = os.open(self._tree, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(self._tree_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            raise Held(
+                f"a run of another batch is writing into {self._tree.resolve()}; wait for it"
+            ) from None
+
     def release(self) -> None:
         """Give the lock back; nothing happens where it was not ours."""
+        if self._tree_lock is not None:
+            os.close(self._tree_lock)
+            self._tree_lock = None
         if self._lock.is_locked:
             self._note.unlink(missing_ok=True)
             self._lock.release()
@@ -65,7 +86,7 @@ def _make(state: Path) -> None:
     """Make the state directory, for its owner alone and out of git's sight."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     ignore = state / ".gitignore"
-    if not ignore.exists():
+    if state.name == STATE and not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
 
 
@@ -81,8 +102,18 @@ def holder(state: Path) -> dict[str, Any] | None:
 def running(state: Path) -> dict[str, Any] | None:
     """Return the note of the run that holds the batch now, without touching the lock it holds."""
     note = holder(state)
-    alive = note is not None and _start_ticks(note.get("pid", 0)) == note.get("ticks")
-    return note if alive else None
+    return note if note and note.get("host") == socket.gethostname() and _alive(note) else None
+
+
+def _alive(note: dict[str, Any]) -> bool:
+    pid, ticks = int(note.get("pid", 0)), note.get("ticks")
+    if ticks is not None:
+        return bool(_start_ticks(pid) == ticks)
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _start_ticks(pid: int) -> int | None:

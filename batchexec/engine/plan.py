@@ -10,8 +10,9 @@ from batchexec.model import Reason
 from batchexec.wording import plural, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from batchexec.engine.backend import Backend
     from batchexec.engine.checker import Checker
     from batchexec.engine.selection import Selection
     from batchexec.graph import Graph
@@ -40,34 +41,26 @@ class Step:
 class Planner:
     """Goes through a selection in run order without carrying anything out."""
 
-    def __init__(
-        self, graph: Graph, checker: Checker, record: Callable[[str], Mapping[str, Any] | None]
-    ) -> None:
+    def __init__(self, graph: Graph, checker: Checker, backend: Backend) -> None:
         self._graph = graph
         self._checker = checker
-        self._record = record
+        self._backend = backend
 
     def steps(self, selection: Selection, *, always: bool = False) -> list[Step]:
         status: dict[str, Status] = {}
-        selected = set(selection.tasks)
         steps = []
         for name in selection.tasks:
-            step = self._step(self._graph.tasks[name], status, selected, always=always)
+            step = self._step(self._graph.tasks[name], status, selection, always=always)
             status[name] = step.status
             steps.append(step)
         return steps
 
-    def _step(self, task: Task, status: Mapping[str, Status], selected: set[str], *, always: bool) -> Step:
+    def _step(self, task: Task, status: Mapping[str, Status], selection: Selection, *, always: bool) -> Step:
         edited = tuple(self._checker.edited(task))
-        left_out = unmet(task, self._graph, self._checker, self._record, selected)
-        if left_out:
-            reason = Reason("dependency", f"{', '.join(left_out)} has to be done first and is not selected")
-            return Step(task, Status.BLOCKED, (reason,), edited)
-        blocked = [name for name in self._graph.deps.get(task.name, ()) if status.get(name) is Status.BLOCKED]
+        blocked = self._blocked(task, status, selection)
         if blocked:
-            ids = ", ".join(self._graph.tasks[name].id for name in blocked)
-            return Step(task, Status.BLOCKED, (Reason("dependency", f"{ids} is blocked"),), edited)
-        reasons = tuple(self._checker.reasons(task, self._record(task.name)))
+            return Step(task, Status.BLOCKED, (blocked,), edited)
+        reasons = tuple(self._checker.reasons(task, self._backend.values(task.name)))
         if always and not reasons:
             reasons = (Reason("option", "everything runs with --always-execute"),)
         if reasons:
@@ -75,24 +68,33 @@ class Planner:
         ahead = tuple(self._ahead(task, status))
         return Step(task, Status.MAY_RUN if ahead else Status.UP_TO_DATE, ahead, edited)
 
+    def _blocked(self, task: Task, status: Mapping[str, Status], selection: Selection) -> Reason | None:
+        if self._backend.get(task.name, "ignore:"):
+            return Reason("option", "`doit ignore` said so, until `doit forget`")
+        left_out = unmet(task, self._graph, self._checker, self._backend, selection)
+        if left_out:
+            return Reason("dependency", f"{', '.join(left_out)} has to be done first and is not selected")
+        before = [
+            self._graph.tasks[name].id
+            for name in self._graph.deps.get(task.name, ())
+            if status.get(name) is Status.BLOCKED
+        ]
+        return Reason("dependency", f"{', '.join(before)} is blocked") if before else None
+
     def _ahead(self, task: Task, status: Mapping[str, Status]) -> Iterator[Reason]:
         for name in self._graph.before(task.name):
             if status.get(name) in (Status.RUN, Status.MAY_RUN):
                 yield Reason("dependency", f"{self._graph.tasks[name].id} comes before it and will run")
 
 
-def unmet(
-    task: Task,
-    graph: Graph,
-    checker: Checker,
-    record: Callable[[str], Mapping[str, Any] | None],
-    selected: Container[str],
-) -> list[str]:
-    """List the ids a task depends on that are neither selected nor up to date."""
+def unmet(task: Task, graph: Graph, checker: Checker, backend: Backend, selection: Selection) -> list[str]:
+    """List the ids a task depends on that a filter left out and that are not up to date."""
+    if not selection.closed:
+        return []
     return [
         graph.tasks[name].id
         for name in graph.deps.get(task.name, ())
-        if name not in selected and checker.stale(graph.tasks[name], record(name))
+        if name not in selection.names and checker.stale(graph.tasks[name], backend.values(name))
     ]
 
 
@@ -140,7 +142,8 @@ def as_text(steps: Sequence[Step]) -> str:
     for number, step in enumerate(steps, start=1):
         groups.setdefault(_heading(step.task), []).extend(_lines(number, step))
     body = "\n\n".join("\n".join((heading, *lines)) for heading, lines in groups.items())
-    return printable(f"📋 Execution Plan (DRY RUN):\n\n{body}\n\n{_totals(steps)}\n")
+    parts = ["📋 Execution Plan (DRY RUN):", *([body] if body else []), _totals(steps)]
+    return printable("\n\n".join(parts) + "\n")
 
 
 def _heading(task: Task) -> str:
@@ -172,11 +175,13 @@ def _totals(steps: Sequence[Step]) -> str:
         Status.BLOCKED: "blocked",
     }
     counts = {status: sum(step.status is status for step in steps) for status in Status}
-    summary = ", ".join(f"{counts[status]} {words[status]}" for status in Status if counts[status])
+    summary = ", ".join(f"{counts[status]:,} {words[status]}" for status in Status if counts[status])
+    if not steps:
+        return "Total: 0 tasks"
     return (
         f"Total: {plural(len(steps), 'task')} across {plural(len(categories), 'category', 'categories')}\n"
         f"Estimated time: {_minutes(len(steps))}\n"
-        f"Of these: {summary or 'none'}"
+        f"Of these: {summary}"
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DoitCmdBase
 from doit.cmdparse import CmdOption, CmdParse, CmdParseError
 from doit.exceptions import InvalidCommand
 
-from batchexec.engine import MARKER
+from batchexec.engine import MARKER, STATE
 from batchexec.errors import BatchError
 from batchexec.wording import show_all_characters
 
@@ -40,6 +41,10 @@ def batch_options() -> tuple[dict[str, Any], ...]:
         }
         for option in options()
     )
+
+
+EXIT_INTERRUPTED = 130
+"""The exit status after Ctrl-C."""
 
 
 class _Loaded:
@@ -96,13 +101,31 @@ class InBatch(DoitCmdBase):
         stock.overwrite_defaults(self.config_vals)
         try:
             params, args = stock.parse(in_args)
-        except CmdParseError:
-            params, args = self.cmdparser.parse(in_args)
+        except CmdParseError as error:
+            params, args = self._parse_ours(in_args, stock, error)
         else:
             params.add_defaults({option.name: option.default for option in self.cmdparser.options})
         self.pdb = params.get("pdb", False)
         params.update(self.opt_vals)
         return self.execute(params, args)
+
+    def _parse_ours(
+        self, in_args: Sequence[str], stock: CmdParse, refused: CmdParseError
+    ) -> tuple[Any, list[str]]:
+        """Parse with our options, too; a mistake is doit's to tell, except in a batch."""
+        try:
+            params, words = self.cmdparser.parse(in_args)
+        except CmdParseError as error:
+            self.loader.setup(stock.parse([])[0])
+            if MARKER in self.loader.load_doit_config():
+                raise self._shortened(error) from error
+            raise refused from error
+        return params, words
+
+    def _shortened(self, error: CmdParseError) -> CmdParseError:
+        """Leave out doit's table of all the options there are."""
+        message = str(error).partition(" (parsing options:")[0].removeprefix("Error parsing Command: ")
+        return CmdParseError(f"{message}; `{self.bin_name} help {self.name}` lists the options")
 
     def execute(self, params: Any, args: Sequence[str]) -> Any:
         words = self._enter(params, args)
@@ -112,6 +135,9 @@ class InBatch(DoitCmdBase):
             self.prepare()
         try:
             return super().execute(params, words)
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted\n")
+            return EXIT_INTERRUPTED
         except BatchError as error:
             from batchexec.engine.site import explain
 
@@ -133,19 +159,28 @@ class InBatch(DoitCmdBase):
 
         In a batch options may also stand behind the names of tasks.
         """
+        started_from = Path.cwd()
         self.loader.setup(params)
         self.site = self.loader.load_doit_config().get(MARKER)
         self.loader = _Loaded(self.loader)
         if self.site is None:
             self._refuse_ours(params)
             return list(args)
+        self.site.started_from = started_from
         words = self._parse_rest(params, args)
+        self._refuse_other_state(params)
         self.site.options = {
             option["name"]: params[option["name"]]
             for option in batch_options()
             if params[option["name"]] is not None
         }
         return words
+
+    def _refuse_other_state(self, params: Any) -> None:
+        options = {"dep_file": "--db-file", "backend": "--backend"}
+        wrong = [option for name, option in options.items() if name in params._non_default_keys]
+        if wrong:
+            raise InvalidCommand(f"{', '.join(wrong)}: a batch keeps its state in {STATE}; leave this out")
 
     def _refuse_ours(self, params: Any) -> None:
         ours = {option["name"]: option["long"] for option in (*self.added, *batch_options())}
@@ -161,7 +196,10 @@ class InBatch(DoitCmdBase):
         rest = list(args)
         while rest:
             if rest[0].startswith("-"):
-                _, rest = self.cmdparser.parse_only(rest, params)
+                try:
+                    _, rest = self.cmdparser.parse_only(rest, params)
+                except CmdParseError as error:
+                    raise self._shortened(error) from error
             else:
                 words.append(rest.pop(0))
         return words

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from batchexec.model import Status
 from batchexec.wording import percent, plural, printable
@@ -65,10 +65,17 @@ class Deferred:
             return
         try:
             method(*args, **options)
-        except BrokenPipeError:
-            # Nobody reads any more; the run and its report go on. What Python flushes at exit goes nowhere.
+        except OSError:
+            # Nobody reads any more, or there is no room; the run and its report go on.
             self._broken = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _silence(sys.stdout)
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what is left in a broken stream nowhere: Python would complain of it at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 class _Stderr:
@@ -138,7 +145,7 @@ class PlainReporter:
         self.came_out(task, "up_to_date", "⏭️ Up to date")
 
     def skip_ignore(self, task: DoitTask) -> None:
-        self.came_out(task, "up_to_date", "⏭️ Ignored, as `doit ignore` said")
+        self.came_out(task, Status.NOT_RUN, "⏭️ Ignored, as `doit ignore` said")
 
     def add_success(self, task: DoitTask) -> None:
         self.came_out(task, Status.PASSED, "✅ Success", *changes(task), *notes(task))
@@ -171,7 +178,9 @@ class PlainReporter:
 
     def summary(self, stopped: str, reports: Sequence[str], code: int) -> None:
         done = self.counts.get(Status.PASSED, 0) + self.counts.get("up_to_date", 0)
-        lines = [self._ending(stopped), f"   Successful: {done}/{self.total} ({percent(done, self.total)})"]
+        lines = [self._ending(stopped)]
+        if self.total:
+            lines.append(f"   Successful: {done}/{self.total} ({percent(done, self.total)})")
         if not code and self.total and self.counts.get("up_to_date") == self.total:
             lines.append("   Everything is up to date: nothing had to run")
         lines.append(f"   Duration: {time.monotonic() - self._started:.1f}s")
@@ -216,8 +225,9 @@ class PlainReporter:
         self.out.write(printable(text))
 
     def flush(self) -> None:
-        # A pipe that nobody empties line by line gets its lines in larger pieces.
-        if self.counts.get("up_to_date", 0) != sum(self.counts.values()):
+        # Thousands of tasks with nothing to do are one piece of output, not thousands.
+        came_out = sum(self.counts.values())
+        if not came_out or self.counts.get("up_to_date", 0) != came_out:
             self.out.flush()
 
 
@@ -240,7 +250,7 @@ class QuietReporter(PlainReporter):
             self.out.flush()
 
 
-_NOT_ATTEMPTED = frozenset({Status.BLOCKED, Status.INTERRUPTED})
+_NOT_ATTEMPTED = frozenset({Status.BLOCKED, Status.INTERRUPTED, Status.NOT_RUN})
 
 
 def prompt_task(task: DoitTask) -> Task | None:

@@ -167,8 +167,9 @@ class BatchRunner(Runner):
 
     def _refuse_deadlock(self, dispatcher: PlanDispatcher) -> None:
         if not self._running:
-            names = ", ".join(sorted(node.task.name for node in dispatcher.waiting))
-            self._end_with(InvalidTask(f"these tasks wait for each other: {names}"))
+            names = sorted(node.task.name for node in dispatcher.waiting)
+            self.statuses |= dict.fromkeys(names, Status.ERROR)
+            self._end_with(InvalidTask(f"these tasks wait for each other: {', '.join(names)}"))
 
     def _end_with(self, error: BaseException) -> None:
         """Let the running tasks finish and their books be written, then end the run by an error."""
@@ -262,6 +263,7 @@ class BatchRunner(Runner):
         if task:
             # Failing to come before a task is no reason to keep it from running; failing it is.
             node.bad_deps = [bad for bad in node.bad_deps if self.book.depends(task, bad.task.name)]
+            node.ignored_deps = [dep for dep in node.ignored_deps if self.book.depends(task, dep.task.name)]
             unmet = self.book.unmet(task)
             if unmet:
                 self._block(node, f"{', '.join(unmet)} has to be done first and is not selected")
@@ -271,8 +273,10 @@ class BatchRunner(Runner):
         except Exception as error:  # noqa: BLE001  # an `uptodate` of somebody else's task may raise anything
             self._handle_task_error(node, TaskError(f"Task '{node.task.name}': up-to-date check", error))
             return False
-        if task and node.run_status in ("up-to-date", "ignore"):
+        if task and node.run_status == "up-to-date":
             self.book.settle(task, UP_TO_DATE)
+        elif node.run_status == "ignore":
+            self.statuses[node.task.name] = Status.NOT_RUN
         return selected
 
     def _handle_task_error(self, node: ExecNode, base_fail: BaseFail) -> None:
@@ -300,7 +304,7 @@ class BatchRunner(Runner):
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        caught = (signal.SIGINT, signal.SIGTERM)
+        caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         with ExitStack() as stack:
             for number in caught:
                 stack.callback(signal.signal, number, signal.signal(number, self._on_signal))
@@ -308,7 +312,8 @@ class BatchRunner(Runner):
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # the signal module's signature
         """On the first start nothing more, on the second stop what is running."""
-        if self.signal:
+        if self.signal or number == signal.SIGHUP:
+            # With its terminal gone, nobody is left to send a second one.
             self._cancelled.set()
         self.signal = signal.Signals(number)
         self._signals_seen += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batchexec.categories import category_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from batchexec.model import Task
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Selection:
     """
     What a command is about.
@@ -34,6 +35,10 @@ class Selection:
     others: tuple[str, ...] = ()
     closed: bool = False
     report: bool = False
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.tasks)
 
 
 def select(
@@ -142,10 +147,16 @@ def _find(
     elif (category := category_of(word)) and category in known:
         yield from _members(known, category)
     else:
-        path = word.removeprefix("./")
-        yield from (
-            name for name, task in graph.tasks.items() if any(output.path == path for output in task.outputs)
-        )
+        yield from _writers(graph, known, word.removeprefix("./"))
+
+
+def _writers(graph: Graph, known: Mapping[str, DoitTask], path: str) -> Iterator[str]:
+    for name, task in graph.tasks.items():
+        if any(output.path == path for output in task.outputs):
+            yield name
+    for name, neighbour in known.items():
+        if path in neighbour.targets:
+            yield name
 
 
 def _members(known: Mapping[str, DoitTask], name: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from batchexec.engine.reporter import Deferred
 from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
 from batchexec.engine.site import explain
-from batchexec.errors import SourceError, StateLost
+from batchexec.errors import SourceError, StateLost, WorkspaceError
 from batchexec.model import Status
 from batchexec.wording import plural, printable
 
@@ -59,31 +59,33 @@ class Session:
             single=flags["single"],
         )
         show_remarks(self._site)
-        with _opened(outfile) as out:
-            if settings.dry_run:
+        if settings.dry_run:
+            with _opened(outfile) as out:
                 out.write(self._plan(selection, always=flags["always"]))
-                return EXIT_OK
-            return self._carry_out(selection, reporter, out, stream, always=flags["always"])
+            return EXIT_OK
+        return self._carry_out(selection, reporter, outfile, stream, always=flags["always"])
 
     def _plan(self, selection: Selection, *, always: bool) -> str:
         database = self._manager.backend.database
         checker = self._site.checker(database)
-        planner = Planner(self._site.graph, checker, self._manager.get_values)
+        planner = Planner(self._site.graph, checker, self._manager.backend)
         return as_text(planner.steps(selection, always=always))
 
     def _carry_out(
-        self, selection: Selection, reporter: Any, out: Any, stream: Stream, *, always: bool
+        self, selection: Selection, reporter: Any, outfile: Any, stream: Stream, *, always: bool
     ) -> int:
-        lock = Lock(self._site.state)
+        lock = Lock(self._site.state, self._site.settings.repo_root)
         try:
             lock.acquire()
             book = Book(self._site, self._manager.backend, selection, batchexec.__version__)
             self._manager.backend.claim = book.write
             self._manager.backend.keep_open = True
-            shown = Deferred(self._make_reporter(reporter, out))
-            self._say_recovered(book.recover(), shown)
-            runner = self._runner(book, shown, stream, always=always)
-            return self._finish(runner, book, shown, selection)
+            # Not before the lock is ours: the run that holds it may be writing into this file.
+            with _opened(outfile) as out:
+                shown = Deferred(self._make_reporter(reporter, out))
+                self._say_recovered(book.recover(), shown)
+                runner = self._runner(book, shown, stream, always=always)
+                return self._finish(runner, book, shown, selection)
         except StateLost as lost:
             sys.stderr.write(f"ERROR: {explain(lost)}\n")
             return EXIT_IO
@@ -122,13 +124,12 @@ class Session:
     def _finish(self, runner: BatchRunner, book: Book, reporter: Deferred, selection: Selection) -> int:
         order = [*selection.others, *selection.tasks]
         self._prune(selection)
-        try:
-            runner.run_all(PlanDispatcher(self._control, order))
-        finally:
-            book.close(str(self._status(runner)), runner.stopped)
+        # If this raises, the run's row stays "running" and the next start takes care of what was open.
+        runner.run_all(PlanDispatcher(self._control, order))
+        book.close(str(self._status(runner)), runner.stopped)
         code = self._code(runner)
         reported = self._report(book, selection)
-        if self._report_failed:
+        if self._report_failed or book.checkpoint_failed:
             code = code if code > EXIT_FAILED else EXIT_ERROR
         reporter.summary(runner.stopped, reported, code)
         return code
@@ -137,7 +138,7 @@ class Session:
         """Let no task wait for one of the batch that is not part of this run."""
         chosen = set(selection.tasks)
         graph = self._site.graph.tasks
-        for name in selection.tasks:
+        for name in (*selection.tasks, *selection.others):
             task = self._control.tasks[name]
             if any(dep in graph and dep not in chosen for dep in task.task_dep):
                 task.task_dep = [dep for dep in task.task_dep if dep not in graph or dep in chosen]
@@ -152,9 +153,15 @@ class Session:
             return write_report(self._site, database, self._site.settings.templates)
         except SourceError as error:
             # A template of the project is wrong; the run is over all the same, and is reported.
-            sys.stderr.write(f"ERROR: {explain(error)}\n")
-            self._report_failed = True
+            self._say_unreported(explain(error))
             return write_report(self._site, database)
+        except (WorkspaceError, OSError) as error:
+            self._say_unreported(f"the report cannot be written: {error}")
+            return []
+
+    def _say_unreported(self, why: str) -> None:
+        sys.stderr.write(f"ERROR: {why}\n")
+        self._report_failed = True
 
     def _status(self, runner: BatchRunner) -> Status:
         if runner.signal:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchexec import executors, graph, settings, sources
+from batchexec.engine import STATE
 from batchexec.engine.checker import Checker
 from batchexec.errors import BatchError, GraphError, Problem, Severity, SourceError
 from batchexec.wording import printable
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from batchexec.model import Task
     from batchexec.rundb import RunDatabase
     from batchexec.sources.reading import Reading
-
-STATE = ".batchexec"
-"""The directory of a batch's state, below its home."""
 
 
 class Site:

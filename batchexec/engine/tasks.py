@@ -11,6 +11,7 @@ from doit.globals import Globals
 from doit.task import Task as DoitTask
 
 from batchexec.build import Built, build
+from batchexec.engine.backend import Backend
 from batchexec.engine.site import explain
 from batchexec.errors import BatchError
 from batchexec.model import CATEGORIES, Status
@@ -78,6 +79,11 @@ class UpToDate:
 
     def __call__(self) -> bool:
         manager = Globals.dep_manager
+        if not isinstance(manager.backend, Backend):
+            raise InvalidDodoFile(
+                "DOIT_CONFIG lacks what batch() returned; write"
+                " `config, task_batch = batch()` and `DOIT_CONFIG = {**config, ...}`"
+            )
         checker = self._site.checker(manager.backend.database)
         return not checker.stale(self._task, manager.get_values(self._task.name))
 

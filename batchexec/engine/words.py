@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from doit.dependency import JSONCodec
+
 from batchexec.engine import MARKER
+from batchexec.engine.backend import Backend
 from batchexec.engine.main import BatchLoader
-from batchexec.engine.site import STATE, Site
-from batchexec.rundb import RunDatabase
+from batchexec.engine.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +31,10 @@ def find_site() -> Site:
 
 
 @contextlib.contextmanager
-def reading(site: Site) -> Iterator[RunDatabase]:
-    """Open a batch's run database for reading, whether or not a run is writing it."""
-    database = RunDatabase(Path(site.home, STATE, "run.db"))
+def reading(site: Site) -> Iterator[Backend]:
+    """Open a batch's books for reading, whether or not a run is writing them."""
+    backend = Backend(str(site.state / "run.db"), JSONCodec())
     try:
-        yield database
+        yield backend
     finally:
-        database.close()
+        backend.close()

@@ -161,10 +161,11 @@ class RunDatabase(DatabaseFile):
                 "insert or ignore into edit values (?, ?, ?, ?)",
                 (change.path, change.before, change.after, task),
             )
+        whole = (None, None) if change.part else (change.after, task)
         con.execute(
             "insert into written values (?1, ?2, ?3, ?4) on conflict (path) do update"
-            " set content = ?2, task = ?4, whole = coalesce(?3, whole)",
-            (change.path, change.after, None if change.part else change.after, task),
+            " set content = ?2, whole = coalesce(?3, whole), writer = coalesce(?4, writer)",
+            (change.path, change.after, *whole),
         )
         if not change.part:
             # Nothing that was recorded before the file was written whole leads to what it is now.
@@ -172,9 +173,20 @@ class RunDatabase(DatabaseFile):
         if change.source:
             con.execute("delete from written where path = ?", (change.source,))
 
+    def own_as_whole(self, task: str, paths: Iterable[str]) -> None:
+        """Note whose the files are that a task found to be just what it would have written."""
+        self._writer().executemany(
+            "update written set writer = ? where path = ?", ((task, path) for path in paths)
+        )
+
     def open_attempts(self) -> list[OpenAttempt]:
         """List what was under way when its process died, oldest first; only true while holding the batch."""
-        rows = self._dicts("select * from attempt where status in (?, ?) order by id", RUNNING, PREPARED)
+        rows = self._dicts(
+            "select *, id = (select max(id) from attempt as other where other.task = attempt.task) as newest"
+            " from attempt where status in (?, ?) order by id",
+            RUNNING,
+            PREPARED,
+        )
         return [parse_attempt(row) for row in rows]
 
     def has_open_runs(self) -> bool:
@@ -219,14 +231,14 @@ class RunDatabase(DatabaseFile):
         )
 
     def written(self) -> dict[str, Written]:
-        rows = self._rows("select path, content, whole from written")
+        rows = self._rows("select path, content, whole, writer from written")
         return {path: Written(*rest) for path, *rest in rows}
 
-    def edits(self) -> dict[tuple[str, str], list[str]]:
-        """Map (path, digest before) to the digests our own tasks made of it."""
-        edits: dict[tuple[str, str], list[str]] = {}
+    def edits(self) -> dict[str, dict[str, list[str]]]:
+        """Map each path and digest to the digests our own tasks' edits made of it."""
+        edits: dict[str, dict[str, list[str]]] = {}
         for path, before, after in self._rows("select path, before, after from edit"):
-            edits.setdefault((path, before), []).append(after)
+            edits.setdefault(path, {}).setdefault(before, []).append(after)
         return edits
 
     def digests(self) -> dict[str, FileStamp]:

@@ -55,8 +55,10 @@ class DatabaseFile:
             )
             con.execute("pragma trusted_schema=off")
             con.execute("select count(*) from sqlite_schema")
-        except sqlite3.OperationalError:
-            raise
+        except sqlite3.OperationalError as error:
+            if mode != "ro" and _is_disk_trouble(error):
+                raise
+            raise self._unusable(str(error)) from error
         except sqlite3.DatabaseError as error:
             raise self._unusable(str(error)) from error
         return con
@@ -141,7 +143,7 @@ class DatabaseFile:
         try:
             yield
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            if not _is_disk_trouble(error):
                 raise
             raise StateLost(
                 f"{self.path}: {error}; free some space or mend the disk, then run it again"
@@ -202,3 +204,7 @@ class DatabaseFile:
         cursor = self._con.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _is_disk_trouble(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)

@@ -32,7 +32,8 @@ class OpenAttempt:
     """
     An attempt that a dead process left behind.
 
-    `outcome` and `changes` are None unless its work was ready to publish.
+    `outcome` and `changes` are None unless its work was ready to publish;
+    `newest` says that no attempt at the task came after it.
     """
 
     id: int
@@ -40,6 +41,7 @@ class OpenAttempt:
     components: Mapping[str, Any]
     outcome: Outcome | None = None
     changes: tuple[Change, ...] | None = None
+    newest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ class FileStamp:
 
 def parse_attempt(row: Mapping[str, Any]) -> OpenAttempt:
     known = (row["id"], row["task"], json.loads(row["components"]))
+    newest = bool(row["newest"])
     if row["status"] != PREPARED:
-        return OpenAttempt(*known)
+        return OpenAttempt(*known, newest=newest)
     outcome = Outcome(
         status=Status(row["verdict"]),
         summary=row["summary"],
@@ -65,7 +68,7 @@ def parse_attempt(row: Mapping[str, Any]) -> OpenAttempt:
         hint=row["hint"],
         notes=tuple(json.loads(row["notes"])),
     )
-    return OpenAttempt(*known, outcome, parse_changes(row["changes"]))
+    return OpenAttempt(*known, outcome, parse_changes(row["changes"]), newest)
 
 
 def parse_changes(text: str | None) -> tuple[Change, ...]:

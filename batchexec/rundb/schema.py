@@ -29,7 +29,7 @@ MIGRATIONS = (
     create index attempt_task on attempt (task);
     create index attempt_open on attempt (status) where status in ('running', 'prepared');
     create table written (
-        path text primary key, content text not null, whole text, task text not null) without rowid;
+        path text primary key, content text not null, whole text, writer text) without rowid;
     create table edit (
         path text not null, before text not null, after text not null, task text not null,
         primary key (path, before, after)) without rowid;

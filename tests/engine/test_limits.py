@@ -80,5 +80,5 @@ def test_a_state_directory_that_may_not_be_written_is_named(batch: Batch) -> Non
         plan = batch.doit("list")
 
     assert done.code == 3
-    assert ".batchexec cannot be written (Read-only file system); a run keeps its books there" in done.err
+    assert ".batchexec cannot be used (Read-only file system); a run keeps its books there" in done.err
     assert plan.code == 0

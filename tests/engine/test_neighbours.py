@@ -32,6 +32,19 @@ def test_naming_a_neighbour_runs_the_prompt_tasks_it_waits_for_and_reports_them(
     assert [result["task_id"] for result in shop.report()["results"]] == ["TASK-002"]
 
 
+def test_a_neighbour_can_be_named_by_its_target_and_its_plan_is_short(shop: Batch) -> None:
+    shop.write(
+        "dodo.py",
+        DODO + "def task_pack():\n    return {'actions': ['touch packed'], 'targets': ['packed']}\n",
+    )
+
+    plan, done = shop.doit("list", "packed"), shop.doit("packed")
+
+    assert plan.out == "📋 Execution Plan (DRY RUN):\n\nTotal: 0 tasks\n"
+    assert (shop.root / "packed").exists()
+    assert "Successful" not in done.out
+
+
 def test_a_teardown_is_carried_out_at_the_end(shop: Batch) -> None:
     shop.write(
         "dodo.py", DODO + "def task_up():\n    return {'actions': ['touch up'], 'teardown': ['touch down']}\n"

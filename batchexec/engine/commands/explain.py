@@ -28,13 +28,12 @@ def main(args: argparse.Namespace) -> int:
     site = find_site()
     graph = site.graph
     selection = select(graph, {task.name: task for task in targets(site)}, [args.task], single=True)
-    with reading(site) as database:
-        records = {name: json.loads(data) for name, data in database.records().items()}
-        planner = Planner(graph, site.checker(database), lambda name: records.get(name, {}).get("_values_:"))
+    with reading(site) as backend:
+        planner = Planner(graph, site.checker(backend.database), backend)
         # What comes before a task decides whether it may run: plan everything, show what was asked for.
         everything = planner.steps(select(graph, {}, None))
-        steps = [step for step in everything if step.task.name in selection.tasks]
-        rows = [_row(step, site, database) for step in steps]
+        steps = [step for step in everything if step.task.name in selection.names]
+        rows = [_row(step, site, backend.database) for step in steps]
     if args.json:
         json.dump({"schema_version": SCHEMA_VERSION, "tasks": rows}, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")

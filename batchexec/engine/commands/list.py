@@ -45,12 +45,12 @@ class List(InBatch, StockList):
         selection = select(
             self.site.graph, known, words, only=settings.only_category, skip=settings.skip_category
         )
-        database = self.dep_manager.backend.database
-        checker = self.site.checker(database)
-        steps = Planner(self.site.graph, checker, self.dep_manager.get_values).steps(selection)
+        backend = self.dep_manager.backend
+        checker = self.site.checker(backend.database)
+        steps = Planner(self.site.graph, checker, backend).steps(selection)
         show_remarks(self.site)
         if self.params["json"]:
-            seconds = {name: last.seconds for name, last in database.last_attempts().items()}
+            seconds = {name: last.seconds for name, last in backend.database.last_attempts().items()}
             text = json.dumps(as_json(steps, self.site.graph, seconds), indent=2, ensure_ascii=False) + "\n"
         elif quiet:
             text = "".join(f"{step.task.name}\n" for step in steps)

@@ -59,4 +59,6 @@ class Run(InBatch, StockRun):
         if "reporter" not in self.params._non_default_keys and self.params["reporter"] == "console":
             return None
         chosen = self.params["reporter"]
+        if isinstance(chosen, str) and chosen not in self.reporters:
+            raise InvalidCommand(f"--reporter {chosen}: there are {', '.join(sorted(self.reporters))}")
         return self.reporters[chosen] if isinstance(chosen, str) else chosen

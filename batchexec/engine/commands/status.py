@@ -21,9 +21,9 @@ SCHEMA_VERSION = 1
 
 def main(args: argparse.Namespace) -> int:
     site = find_site()
-    with reading(site) as database:
-        runs = database.runs(1)
-        tasks = database.run_tasks(runs[0]["id"]) if runs else []
+    with reading(site) as backend:
+        runs = backend.database.runs(1)
+        tasks = backend.database.run_tasks(runs[0]["id"]) if runs else []
     document = _document(running(site.state), runs[0] if runs else None, tasks)
     if args.json:
         json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
