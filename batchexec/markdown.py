@@ -22,6 +22,9 @@ _FOREIGN_MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
+_EMPHASIS = "*_`"
+_EMPHASIS_OR_BLANKS = _EMPHASIS + _BLANKS
+_WIDE_COLON = "\uff1a"  # what keyboards for Chinese and Japanese give
 _BEFORE_NAME = re.compile(r"[\W\d_]*")
 _YAML_KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:")
 _NUMBERED_ITEM = re.compile(r"\d{1,9}[.)](?=[ \t]|$)")
@@ -120,7 +123,7 @@ def scan(source: Excerpt, labels: frozenset[str] = frozenset()) -> list[Item]:
     """
     List headings, fences, asides and the labels of these names, in the order they stand.
 
-    Fences and headings are those of CommonMark, with two exceptions that suit
+    Fences and headings with `#` are those of CommonMark, with two exceptions that suit
     prompts: only a closing fence ends a block in a list item, and an HTML
     comment nobody closed is no comment.
     """
@@ -149,14 +152,19 @@ def prose(source: Excerpt, items: Sequence[Item]) -> Iterator[tuple[int, str]]:
 def parse_label(text: str, names: frozenset[str]) -> tuple[str, str] | None:
     """Split `**Name:** value`, in a list item or not, if the name is one of these."""
     name, colon, value = text.partition(":")
+    if _WIDE_COLON in name:
+        name, colon, value = text.partition(_WIDE_COLON)
     if not colon or len(name) > _LONGEST_LABEL:
         return None
     mark = _BEFORE_NAME.match(name)
-    key = name[mark.end() if mark else 0 :].rstrip("*_` \t").lower()
+    start = mark.end() if mark else 0
+    name = name.rstrip()
+    key = name[start:].rstrip(_EMPHASIS_OR_BLANKS).lower()
     if key not in names:
         return None
     value = value.strip()
-    return key, _without_bold(value) if name.count("**") == 1 else value
+    is_open = start > 0 and name[-1] not in _EMPHASIS
+    return key, _without_closing(value, name[:start]) if is_open else value
 
 
 def indent_of(line: str) -> int:
@@ -183,9 +191,13 @@ def _decoded(file: str, data: bytes) -> str:
         raise SourceError(Problem(where, message, "save it as UTF-8")) from None
 
 
-def _without_bold(value: str) -> str:
-    """Drop the end of the bold that started before the label's name."""
-    return value[2:].lstrip() if value.startswith("**") else value.removesuffix("**").rstrip()
+def _without_closing(value: str, lead: str) -> str:
+    """Drop the end of the emphasis that `lead`, what stands before the label's name, has opened."""
+    opened = "".join(char for char in lead.removeprefix("* ") if char in _EMPHASIS)
+    closing = opened[::-1]
+    if value.startswith(closing):
+        return value.removeprefix(closing).lstrip()
+    return value.removesuffix(closing).rstrip()
 
 
 def _language(info: str) -> str:
@@ -230,7 +242,7 @@ class _Scanner:
                 self.after_blank = False
                 continue
             self.after_blank = False
-            if ":" in text and (label := parse_label(text, labels)):
+            if (":" in text or _WIDE_COLON in text) and (label := parse_label(text, labels)):
                 self.items.append(Label(*label, number))
 
     def _front_matter(self) -> None:
@@ -324,7 +336,7 @@ class _Scanner:
             return False
         rest = text[width:]
         content = rest.lstrip(_BLANKS)
-        gap = indent_of(rest) if content else 1
+        gap = indent_of(" " * (indent + width) + rest) - indent - width if content else 1
         start = indent + width + (gap if gap < 5 else 1)
         self.nesting.append(start)
         return content[:3] in {"```", "~~~"} and gap < 5 and self._open_fence(number, start, content)

@@ -106,6 +106,10 @@ class TestFences:
         )
         assert fence.text == "a = 1\n\nb = 2\n"
 
+    def test_a_tab_after_a_bullet_moves_the_text_of_the_item_to_the_next_stop(self) -> None:
+        (found,) = fences("-\tfirst\n\n\t```python\n\tif x:\n\t\ty()\n\t```\n")
+        assert found.text == "if x:\n\ty()\n"
+
     def test_an_empty_block_has_no_text(self) -> None:
         (fence,) = fences("```\n```")
         assert (fence.lines, fence.text, fence.end) == ((), "", 3)
@@ -216,11 +220,18 @@ class TestLabels:
             "📁 **File:** `a.py`",
             "> **File:** `a.py`  ",
             "  **File:**    `a.py`",
+            "*File:* `a.py`",
+            "* *File:* `a.py`",
+            "_File: `a.py`_",
+            "**`File:`** `a.py`",
+            "**📁 File:** `a.py`",
+            "**File：** `a.py`",
+            "File： `a.py`",
         ],
     )
     def test_a_label_may_be_bold_or_plain_and_in_a_list(self, line: str) -> None:
         name, value = parse_label(line, NAMES) or ("", "")
-        assert (name, value.strip("_* ")) == ("file", "`a.py`")
+        assert (name, value) == ("file", "`a.py`")
 
     @pytest.mark.parametrize(
         "line", ["File `a.py`", "Profile: x", "The file: x", "File/Path: x", "x" * 99 + ":"]
@@ -231,6 +242,10 @@ class TestLabels:
     def test_a_wildcard_keeps_its_asterisks(self) -> None:
         assert parse_label("**File:** **/*.py", NAMES) == ("file", "**/*.py")
         assert parse_label("File: *.py", NAMES) == ("file", "*.py")
+
+    def test_the_first_colon_ends_the_name(self) -> None:
+        assert parse_label("File: a：b.py", NAMES) == ("file", "a：b.py")
+        assert parse_label("File：a:b.py", NAMES) == ("file", "a:b.py")
 
 
 # The two differ on purpose where CommonMark lets a container end a block: a fence in a list item that

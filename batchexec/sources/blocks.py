@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import Severity
 from batchexec.model import BlockKind, CodeBlock, Role
-from batchexec.sources import clues, languages
+from batchexec.sources import clues
 from batchexec.sources.dialects import PAIR_LABELS, Dialect
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Assignment:
         self.above = above
         self.dialect = dialect
         self.unpaired: list[Fence] = []
+        self.passed: dict[tuple[str, bool, Role | None], int] = {}
 
     def take(self, fence: Fence) -> None:
         if fence.closed and not (self.above.region or self._is_shown_only(fence)):
@@ -56,18 +57,21 @@ class Assignment:
             self._named(fence, path)
         elif self.dialect is not Dialect.COMPACT:
             self._unnamed(fence)
-        elif any(languages.suits(fence.language, target.path) for target in self.parts.targets):
+        elif self._first_waiting(fence):
             self.unpaired.append(fence)
 
     def _path_in_comment(self, fence: Fence) -> tuple[str | None, str | None]:
         """Give the path a first line names, or what is wrong with it; a base name stands for a known path."""
         path = clues.path_in_comment(fence)
-        if path is None or "/" in path:
+        is_listing = self.dialect is Dialect.BULLETS
+        if path is None or ("/" in path and not is_listing):
             return path, None
-        matching = sorted({one.path for one in self.parts.targets if clues.same_file(one.path, path)})
+        matching = sorted(
+            {one.path for one in self.parts.targets_called(path) if clues.is_end_of(path, one.path)}
+        )
         if len(matching) == 1:
             return matching[0], None
-        if self.dialect is Dialect.BULLETS:
+        if is_listing and "/" not in path:
             named = " and ".join(matching) if matching else "no listed file"
             return None, f"the block is for {path}, which is the name of {named}"
         return path, None
@@ -75,13 +79,14 @@ class Assignment:
     def _fragment(self, fence: Fence, path: str | None, kind: BlockKind) -> None:
         targets = self.parts.targets
         if path is not None:
-            target = next((one for one in targets if clues.same_file(one.path, path)), None)
+            called = self.parts.targets_called(path)
+            target = next((one for one in called if clues.same_file(one.path, path)), None)
             target = target or self._own_target(fence, path)
         elif targets:
             target = self.above.pending or targets[-1]
         else:
             return
-        if languages.suits(fence.language, target.path):
+        if clues.suits(fence, target.path):
             self._fill(target, fence, kind)
 
     def _named(self, fence: Fence, path: str) -> None:
@@ -96,7 +101,7 @@ class Assignment:
                     "let both name one file",
                 )
             return
-        known = [target for target in self.parts.targets if target.path == path]
+        known = [target for target in self.parts.targets_called(path) if target.path == path]
         free = [target for target in known if not target.filled]
         target = next(iter(free or known), None) or self._own_target(fence, path)
         self._fill(target, fence)
@@ -105,19 +110,19 @@ class Assignment:
         return self.parts.target(path, fence.line, clues.role_of(path), label="fence")
 
     def _unnamed(self, fence: Fence) -> None:
-        pending = self.above.pending
-        waiting = [pending] if pending else []
-        if self.above.template and self.dialect in {Dialect.REPORT, Dialect.SINGLE}:
-            role = self.above.template
-            waiting = [one for one in (*waiting, *self.parts.targets) if one.role is role] + waiting
-        target = next((one for one in waiting if self._awaits(one, fence)), None)
+        target = self.above.pending
+        if target and not self._awaits(target, fence):
+            target = None
+        role = self.above.template
+        if role and self.dialect in {Dialect.REPORT, Dialect.SINGLE} and not (target and target.role is role):
+            target = self._first_waiting(fence, role) or target
         if target:
             self._fill(target, fence)
         elif self.dialect is Dialect.BULLETS and clues.holds_code(fence):
             self._unclaimed(fence)
 
     def _unclaimed(self, fence: Fence) -> None:
-        if any(self._awaits(target, fence) for target in self.parts.targets):
+        if self._first_waiting(fence):
             self.parts.problem(
                 fence.line,
                 "the block does not say which file it is, so it is only shown",
@@ -125,8 +130,20 @@ class Assignment:
                 Severity.WARNING,
             )
 
+    def _first_waiting(self, fence: Fence, role: Role | None = None) -> Target | None:
+        """Find the first file that waits for a block like this; those passed over once never will again."""
+        targets = self.parts.targets
+        likeness = (fence.language, clues.suits(fence, ".env"), role)
+        at = self.passed.get(likeness, 0)
+        while at < len(targets) and not (
+            role in {None, targets[at].role} and self._awaits(targets[at], fence)
+        ):
+            at += 1
+        self.passed[likeness] = at
+        return targets[at] if at < len(targets) else None
+
     def _awaits(self, target: Target, fence: Fence) -> bool:
-        return not target.filled and languages.suits(fence.language, target.path)
+        return not target.filled and clues.suits(fence, target.path)
 
     # In the compact dialect the labels may stand together above the blocks.
 

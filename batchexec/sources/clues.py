@@ -28,6 +28,7 @@ _TEST = re.compile(
     r"^[ \t]*(?:async )?def test_|(?<![\w.])(?:describe|it)\(|\bfunc Test|#\[test\]", re.MULTILINE
 )
 _TEST_NAME = re.compile(r"test_.*\.py|.*_test\..*|.*\.test\..*|.*\.spec\..*")
+_VARIABLE = re.compile(r"""(?:export\s+)?[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|\S*)(?:\s+#.*)?""")
 _LIST_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?")
 _REMARK = re.compile(r"\s+(?:[-–—(:#]|<-|←)|:\s")
 _TEST_DIRECTORIES = frozenset({"tests", "__tests__"})
@@ -111,7 +112,7 @@ def path_in_comment(fence: Fence) -> str | None:
     if line[:1] not in {"#", "/", "-", ";", "<"}:
         return None
     found = _COMMENT.fullmatch(line)
-    if not found or not looks_like_path(found[1]) or not languages.suits(fence.language, found[1]):
+    if not found or not looks_like_path(found[1]) or not suits(fence, found[1]):
         return None
     return plain(found[1])
 
@@ -123,9 +124,28 @@ def looks_like_path(text: str) -> bool:
     return languages.of_path(text) is not None or ("/" in text and _SUFFIX.search(text) is not None)
 
 
+def suits(fence: Fence, path: str) -> bool:
+    """Say whether a block can be the file, by its language; `.env` is often fenced as shell."""
+    if languages.suits(fence.language, path):
+        return True
+    is_env = path[path.rfind("/") + 1 :].startswith(".env")
+    return is_env and languages.of_language(fence.language) == "shell" and holds_variables(fence)
+
+
+def holds_variables(fence: Fence) -> bool:
+    """Say whether a block is nothing but `NAME=value` lines and comments."""
+    said = [line for line in map(str.strip, fence.lines) if line and line[0] != "#"]
+    return bool(said) and all(map(_VARIABLE.fullmatch, said))
+
+
 def same_file(one: str, other: str) -> bool:
     """Say whether two ways to name a file agree: equal, or one is the end of the other."""
-    return one == other or one.endswith(f"/{other}") or other.endswith(f"/{one}")
+    return is_end_of(one, other) or is_end_of(other, one)
+
+
+def is_end_of(name: str, path: str) -> bool:
+    """Say whether a name is the path or its last components."""
+    return path == name or path.endswith(f"/{name}")
 
 
 def fragment_kind(path: str) -> BlockKind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from batchexec.markdown import Heading, Label
@@ -84,6 +85,7 @@ def dialect_of(section: Section) -> Dialect:
     return Dialect.BULLETS if LIST_LABELS & (labels | names) else Dialect.FREE
 
 
+@lru_cache(maxsize=64)  # each heading is asked for twice, to tell the dialect and on the walk
 def fold_heading(text: str) -> str:
     """Fold a heading for comparison: no emphasis, emoji, numbering or final colon, in lower case."""
     lead = _LEAD.match(text)

@@ -17,19 +17,23 @@ _SHORT_LISTED = re.compile(r"T\d{1,5}(?:\.\d+)?[a-z]?")
 _COUNT = re.compile(r"\d+(?:\.\d+)*")
 _COUNT_LETTER = re.compile(r"\d+(?:\.\d+)*[a-z]?")
 _GENERATED = re.compile(r"[\w.-]+#(?:\d[\d.]*(?:-\d+)?|[0-9a-f]{8}(?:-\d+)?)(?![\w#])")
-_SEPARATOR = re.compile(r"\s*[:.)–—]\s*|\s+-\s+|\s+|$")
+_SEPARATOR = re.compile(r"\s*[:：.)–—]\s*|\s+-\s+|\s+|$")
 _TASK_WORDS = frozenset({"TASK", "TSK"})
 
 
 def is_task_id(word: str) -> bool:
     """Say whether a word speaks of a task by its form alone: `TSK-CART-014`, `T012`."""
+    if not word[-1:].isdigit():
+        return False
     if _SHORT.fullmatch(word):
         return True
-    *parts, count = word.split("-")
+    *parts, count = word.upper().split("-")
     return (
-        bool(_COUNT.fullmatch(count))
-        and all(part.isascii() and part.isalnum() for part in parts)
-        and any(part.upper() in _TASK_WORDS for part in parts)
+        not _TASK_WORDS.isdisjoint(parts)
+        and all(parts)
+        and word.isascii()
+        and "".join(parts).isalnum()
+        and _COUNT.fullmatch(count) is not None
     )
 
 

@@ -47,7 +47,8 @@ _TEXTS = {
     "json": "json jsonc json5 jsonl ndjson webmanifest",
     "yaml": "yaml yml",
     "toml": "toml",
-    "ini": "ini cfg conf properties env dotenv editorconfig gitignore dockerignore gitattributes",
+    "ini": "ini cfg conf properties env dotenv editorconfig gitignore dockerignore gitattributes"
+    " nginx nginxconf apache apacheconf",
     "html": "html htm xhtml xml svg vue svelte jinja jinja2 j2 hbs handlebars ejs astro",
     "css": "css scss sass less stylus postcss",
     "docker": "docker dockerfile containerfile",
@@ -55,7 +56,6 @@ _TEXTS = {
     "csv": "csv tsv",
     "diff": "diff patch",
     "mermaid": "mermaid mmd",
-    "nginx": "nginx nginxconf",
 }
 _FAMILY = {
     word: family for table in (_PROGRAMS, _TEXTS) for family, words in table.items() for word in words.split()

@@ -11,6 +11,9 @@ from batchexec.model import Candidate, Naming, Resolution
 from batchexec.sources import clues
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchexec.model import Role
     from batchexec.sources.parts import Parts
 
 _SIMILAR = re.compile(r"\**`?([^`*]+?)`?\**\s*[-–—:]?\s*\((\d{1,3})(?:\.\d+)?\s*%[^)]*\)")
@@ -24,26 +27,37 @@ def take_expected(parts: Parts, value: str, line: int) -> None:
 
 def take_similar(parts: Parts, line: int) -> None:
     """Read the list of similar files; where code and tests are missing each gets those of its role."""
+    if not parts.naming:
+        return
+    roles = {clues.role_of(one.expected) for one in parts.naming}
+    found: dict[Role, list[Candidate]] = {role: [] for role in roles}
+    for candidate in _similar(parts, line):
+        role = clues.role_of(candidate.path)
+        for fitting in roles & {role} or roles:
+            found[fitting].append(candidate)
+    listed = {role: tuple(candidates) for role, candidates in found.items()}
+    parts.naming = [
+        replace(one, candidates=one.candidates + listed[clues.role_of(one.expected)]) for one in parts.naming
+    ]
+
+
+def _similar(parts: Parts, line: int) -> Iterator[Candidate]:
     for number, text in parts.bullets(line):
         similar = _SIMILAR.match(text)
-        if similar and parts.naming and parts.may_name(path := clues.plain(similar[1].strip()), number):
-            _add(parts, Candidate(path, min(int(similar[2]), 100)))
+        if similar and parts.may_name(path := clues.plain(similar[1].strip()), number):
+            yield Candidate(path, min(int(similar[2]), 100))
 
 
 def take_resolution(parts: Parts, value: str, line: int) -> None:
     word = value.strip("` ").lower()
     if word in set(Resolution):
-        resolution = Resolution(word)
-        parts.naming = [replace(naming, resolution=resolution) for naming in parts.naming]
+        parts.resolution = Resolution(word)
     else:
         known = ", ".join(Resolution)
         parts.problem(line, f"{value!r} is no resolution", f"there is {known}", Severity.WARNING)
 
 
-def _add(parts: Parts, candidate: Candidate) -> None:
-    role = clues.role_of(candidate.path)
-    fitting = [one for one in parts.naming if clues.role_of(one.expected) is role] or parts.naming
-    parts.naming = [
-        replace(one, candidates=(*one.candidates, candidate)) if one in fitting else one
-        for one in parts.naming
-    ]
+def finish(parts: Parts) -> None:
+    """Give the resolution, which may stand anywhere in the section, to every expected path of it."""
+    if parts.resolution:
+        parts.naming = [replace(naming, resolution=parts.resolution) for naming in parts.naming]

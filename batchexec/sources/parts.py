@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, Severity
 from batchexec.markdown import indent_of
-from batchexec.model import CodeBlock, Naming, Output, Role
+from batchexec.model import CodeBlock, Naming, Output, Resolution, Role
 from batchexec.paths import problem_with
 from batchexec.sources import clues
 
 if TYPE_CHECKING:
-    from batchexec.markdown import Excerpt
+    from collections.abc import Iterator
+
+    from batchexec.markdown import Excerpt, Item
     from batchexec.sources.sections import Section
 
 
@@ -47,10 +50,12 @@ class Parts:
         self.source: Excerpt = section.body
         self.section = section
         self.targets: list[Target] = []
+        self.by_name: dict[str, list[Target]] = {}
         self.outputs: dict[str, Output] = {}
         self.inputs: dict[str, int] = {}
         self.blocks: list[CodeBlock] = []
         self.naming: list[Naming] = []
+        self.resolution: Resolution | None = None
         self.deps: list[tuple[str, int]] = []
         self.problems: list[Problem] = []
 
@@ -62,9 +67,14 @@ class Parts:
         path = clues.plain(path)
         target = Target(path, line, role, label, level, usable=self.may_name(path, line))
         self.targets.append(target)
+        self.by_name.setdefault(path[path.rfind("/") + 1 :], []).append(target)
         if target.usable and path not in self.outputs:
             self.outputs[path] = Output(path=path, location=self.source.at(line), role=role)
         return target
+
+    def targets_called(self, path: str) -> list[Target]:
+        """List the files to write whose last component is that of a path."""
+        return self.by_name.get(path[path.rfind("/") + 1 :], [])
 
     def context(self, value: str, line: int) -> None:
         """Note a file that is only to be read."""
@@ -84,12 +94,9 @@ class Parts:
 
     def bullets(self, line: int) -> list[tuple[int, str]]:
         """Read the list below a line, without lists in it; a heading, fence or label ends it."""
-        after = (item.line for item in self.section.items if item.line > line)
-        end = min(next(after, self.source.end), self.source.end)
         found: list[tuple[int, str]] = []
         margin: int | None = None
-        for number in range(line + 1, end):
-            row = self.source.lines[number - self.source.first]
+        for number, row in self._below(line):
             text = row.strip()
             indent = indent_of(row)
             item = clues.list_item(text)
@@ -99,3 +106,25 @@ class Parts:
             elif text and (margin is None or indent <= margin):
                 break
         return found
+
+    def paragraph(self, line: int) -> list[tuple[int, str]]:
+        """Read the lines of text below a line, down to the next blank one."""
+        found: list[tuple[int, str]] = []
+        for number, row in self._below(line):
+            if text := row.strip():
+                found.append((number, text))
+            elif found:
+                break
+        return found
+
+    def _below(self, line: int) -> Iterator[tuple[int, str]]:
+        """Yield the lines between this one and the next heading, fence or label."""
+        items = self.section.items
+        after = bisect_right(items, line, key=_line)
+        end = items[after].line if after < len(items) else self.source.end
+        for number in range(line + 1, min(end, self.source.end)):
+            yield number, self.source.lines[number - self.source.first]
+
+
+def _line(item: Item) -> int:
+    return item.line

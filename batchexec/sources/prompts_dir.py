@@ -73,10 +73,18 @@ def find_run(path: Path) -> Found:
 
 
 def markdown_files(directory: Path) -> list[str]:
-    """List the Markdown files of a directory, numbers in order: `prompt_2.md` before `prompt_10.md`."""
+    """
+    List the Markdown files of a directory, numbers in order: `prompt_2.md` before `prompt_10.md`.
+
+    Hidden files are left out: editors and file managers keep their notes in them.
+    """
     with os.scandir(directory) as entries:
-        names = [entry.name for entry in entries if entry.name.lower().endswith(".md") and not entry.is_dir()]
+        names = [entry.name for entry in entries if _is_markdown(entry.name) and not entry.is_dir()]
     return sorted(names, key=_natural)
+
+
+def _is_markdown(name: str) -> bool:
+    return name.lower().endswith(".md") and not name.startswith(".")
 
 
 def parse_file_name(name: str) -> FileName:

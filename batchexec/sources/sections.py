@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _HEADER = frozenset({"priority", "category"})
 _NUMBERING = re.compile(r"\d+[.)]\s+")
-_WORD = re.compile(r"task(?:\s+#?(?P<number>\d[\d.]*)\s*[:)\-–—]?|\s*:)\s*(?P<rest>.*)", re.IGNORECASE)
+_WORD = re.compile(r"task(?:\s+#?(?P<number>\d[\d.]*)\s*[:：)\-–—]?|\s*[:：])\s*(?P<rest>.*)", re.IGNORECASE)
+_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
+_ANCHOR = re.compile(r"^(?:<a\b[^<>]*>\s*(?:</a>)?\s*)+")
 _DEEPEST = 4
 
 
@@ -42,13 +44,13 @@ class Section:
 
 @dataclass(slots=True)
 class _Open:
-    """A task heading whose section has not ended, or the file itself."""
+    """A heading whose section has not ended, or the file itself; `name` is what a task heading says."""
 
     level: int
     start: int
     said: dict[str, tuple[str, int]]
-    heading: Heading | None = None
-    name: tuple[str | None, str | None, str] = (None, None, "")
+    line: int = 0
+    name: tuple[str | None, str | None, str] | None = None
     is_group: bool = False
 
 
@@ -56,9 +58,9 @@ def task_sections(source: Excerpt, items: Sequence[Item], known: Collection[str]
     """
     List the tasks of a file in the order they stand.
 
-    `known` holds the ids of tasks.md. A section that holds task headings of
-    its own is a group: it is no task, and what it says of priority and
-    category goes for its tasks.
+    `known` holds the ids of tasks.md. A section that holds task headings is a
+    group, be it called a task itself or `Phase 1`: it is no task, and what it
+    says of priority and category goes for its tasks.
     """
     cutter = _Cutter(source, items, known)
     return cutter.run()
@@ -80,7 +82,11 @@ def whole_file(source: Excerpt, items: Sequence[Item], name: str) -> Section:
 
 
 def clean_heading(text: str) -> str:
-    """Take emphasis, backticks, a leading emoji and a check box off a heading."""
+    """Take emphasis, backticks, links, anchors, a leading emoji and a check box off a heading."""
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    if text[:1] == "<":
+        text = _ANCHOR.sub("", text)
     if "`" in text or "*" in text or "_" in text:
         text = text.replace("`", "").replace("**", "").strip()
         if text[:2] == "__":
@@ -142,27 +148,35 @@ class _Cutter:
         name = parse_task_heading(heading.text, self.known) if is_task_level else None
         outer = self.open[-1]
         if name:
-            outer.is_group = True
-            self.open.append(_Open(heading.level, index + 1, {}, heading, name))
+            for around in self.open:
+                around.is_group = True
         elif not outer.is_group:
             _note(outer.said, heading)
+        is_title = first and heading.level == 1
+        if name or (not is_title and (outer.is_group or not outer.name)):
+            self.open.append(_Open(heading.level, index + 1, {}, heading.line, name))
 
     def _close(self, level: int, index: int, line: int) -> None:
         while len(self.open) > 1 and self.open[-1].level >= level:
             done = self.open.pop()
-            if done.heading and not done.is_group:
-                self.sections.append(self._section(done, index, line))
+            outer = self.open[-1]
+            if done.name and not done.is_group:
+                self.sections.append(self._section(done, done.name, index, line))
+            elif not (done.is_group or outer.is_group):
+                # Nothing but an introduction: what it says goes for the tasks that follow.
+                outer.said = {**done.said, **outer.said}
 
-    def _section(self, done: _Open, index: int, end: int) -> Section:
-        assert done.heading
+    def _section(
+        self, done: _Open, name: tuple[str | None, str | None, str], index: int, end: int
+    ) -> Section:
         said = done.said
         if len(said) < len(_HEADER):
             for outer in reversed(self.open):
-                said = {**outer.said, **said}
-        number_line = done.heading.line
-        body = _body(self.source, number_line + 1, end)
+                if outer.said:
+                    said = {**outer.said, **said}
+        body = _body(self.source, done.line + 1, end)
         items = self.items[done.start : index]
-        return Section(*done.name, done.level, number_line, body, items, said)
+        return Section(*name, done.level, done.line, body, items, said)
 
 
 def _line(section: Section) -> int:

@@ -23,7 +23,7 @@ from batchexec.sources.walk import read_parts
 from batchexec.sources.writers import conflicts, settle_fragments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from batchexec.markdown import Excerpt, Item
@@ -108,6 +108,7 @@ class _Parser:
         self.places: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.taken: set[str] = set()
+        self.counts: dict[str, int] = {}
 
     def run(self, files: Sequence[PromptFile]) -> Reading:
         drafts = [draft for file in files for draft in self._file(file)]
@@ -150,11 +151,7 @@ class _Parser:
     def _made_up(self, section: Section, file: PromptFile) -> str:
         stem = file.name.stem
         base = ids.numbered_id(stem, section.number) if section.number else ids.hashed_id(stem, section.title)
-        made = base
-        count = 1
-        while made.casefold() in self.places:
-            count += 1
-            made = f"{base}-{count}"
+        made = self._counted_on(base, self.places)
         self._problem(
             file, section.line, f"the task has no id and is called {made}", "write one first", Severity.NOTICE
         )
@@ -175,13 +172,17 @@ class _Parser:
         return _Draft(self._task(section, file, task_id, name, parts), parts, numbers)
 
     def _name(self, task_id: str) -> str:
-        name = base = f"{FAMILY}:{_UNNAMEABLE.sub('-', task_id)}"
-        count = 1
-        while name in self.taken:
-            count += 1
-            name = f"{base}-{count}"
-        self.taken.add(name)
+        name = self._counted_on(f"{FAMILY}:{_UNNAMEABLE.sub('-', task_id)}", self.taken)
+        self.taken.add(name.casefold())
         return name
+
+    def _counted_on(self, base: str, taken: Container[str]) -> str:
+        """Add a number to a name that is taken; the count goes on where it stopped for the name before."""
+        made = base
+        while made.casefold() in taken:
+            count = self.counts[base] = self.counts.get(base, 1) + 1
+            made = f"{base}-{count}"
+        return made
 
     def _task(self, section: Section, file: PromptFile, task_id: str, name: str, parts: Parts) -> Task:
         entry = self.entries.get(task_id.casefold())

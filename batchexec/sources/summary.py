@@ -6,8 +6,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from batchexec.categories import category_of
 from batchexec.errors import Problem, Severity, SourceError
-from batchexec.model import CATEGORIES, Location
+from batchexec.model import Location
 from batchexec.sources.files import read_excerpt
 
 if TYPE_CHECKING:
@@ -49,19 +50,29 @@ def parse_summary(source: Excerpt, found: Mapping[str, int]) -> Iterator[Problem
 
 
 def _compare(source: Excerpt, summary: Mapping[str, object], found: Mapping[str, int]) -> Iterator[Problem]:
-    counts = summary.get("by_category")
-    counts = counts if isinstance(counts, dict) else {}
-    for category in CATEGORIES:
-        count = _number(counts.get(category))
-        if count is not None and count != found.get(category, 0):
-            yield _warning(source, f"{category} counts {count}, but {found.get(category, 0)} were found")
-    total = _number(summary.get("total_tasks"))
+    with_prompt: Counter[str] = Counter()
     # Tasks that are done, or cannot be done, have no prompt.
     without = _number(summary.get("verified")) or 0
-    without += sum(_number(counts[name]) or 0 for name in counts if name not in {*CATEGORIES, "verified"})
+    for name, count in _counts(summary):
+        if category := category_of(name):
+            with_prompt[category] += count
+        elif name != "verified":
+            without += count
+    for category, count in with_prompt.items():
+        if count != found.get(category, 0):
+            yield _warning(source, f"{category} counts {count}, but {found.get(category, 0)} were found")
+    total = _number(summary.get("total_tasks"))
     tasks = sum(found.values())
     if total is not None and tasks not in {total, total - without}:
         yield _warning(source, f"total_tasks is {total}, but {tasks} were found")
+
+
+def _counts(summary: Mapping[str, object]) -> Iterator[tuple[str, int]]:
+    counts = summary.get("by_category")
+    for name, value in counts.items() if isinstance(counts, dict) else ():
+        count = _number(value)
+        if count is not None:
+            yield name, count
 
 
 def _number(value: object) -> int | None:

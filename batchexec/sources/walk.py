@@ -48,6 +48,7 @@ def read_parts(section: Section) -> Parts:
     for item in section.items:
         walk.take(item)
     walk.blocks.finish()
+    naming.finish(walk.parts)
     return walk.parts
 
 
@@ -101,7 +102,7 @@ class _Walk:
             case "implementation" | "implementation template" | "test template":
                 self.above.template = _TEMPLATES[name]
             case "files to create":
-                self._listed(line)
+                self._listed(value, line)
             case "expected path":
                 naming.take_expected(self.parts, value, line)
             case "similar files found":
@@ -143,7 +144,7 @@ class _Walk:
         return is_route or (path[0] != "/" and path[-1] == "/")
 
     def _warn_if_path(self, name: str, value: str, line: int) -> None:
-        path = value.split("`")[1] if value[:1] == "`" and value.count("`") > 1 else ""
+        path = clues.listed_path(value) or ""
         if clues.looks_like_path(path):
             self.parts.problem(
                 line,
@@ -166,10 +167,12 @@ class _Walk:
         if value:
             self.parts.deps.append((value, line))
         else:
-            self.parts.deps.extend((text, number) for number, text in self.parts.bullets(line))
+            below = self.parts.bullets(line) or self.parts.paragraph(line)
+            self.parts.deps.extend((text, number) for number, text in below)
 
-    def _listed(self, line: int) -> None:
-        for number, text in self.parts.bullets(line):
+    def _listed(self, value: str, line: int) -> None:
+        beside = [(line, text.strip()) for text in value.split(",")] if value else []
+        for number, text in [*beside, *self.parts.bullets(line)]:
             path = clues.listed_path(text)
             if path is not None:
                 self.parts.target(path, number, self._role(path), label="listed")

@@ -121,9 +121,22 @@ def test_a_file_we_only_put_a_fragment_into_is_not_ours_to_replace(bench: Bench)
 def test_a_syntax_error_in_the_second_file_leaves_nothing_of_the_task(bench: Bench) -> None:
     outcome = bench.run(task(block("a.py", "a = 1\n"), block("b.py", "b = 1\nc = (\n", line=60)))
     assert outcome.status is Status.FAILED
-    assert outcome.summary == "b.py would not parse: '(' was never closed (prompt.md:61)"
+    assert outcome.summary == "would not parse: '(' was never closed (prompt.md:61)"
     assert outcome.location == Location("b.py", 2)
     assert bench.tree() == {}
+
+
+def test_each_of_several_reasons_names_its_own_place(bench: Bench) -> None:
+    bench.put("d.txt", "theirs\n")
+    outcome = bench.run(
+        task(block("b.py", "c = (\n"), block("c.json", "\n{\n", line=50), block("d.txt", "d\n"))
+    )
+    assert outcome.location == Location("b.py", 1)
+    assert outcome.summary == (
+        "would not parse: '(' was never closed (prompt.md:40);"
+        " c.json:3: would not parse: Expecting property name enclosed in double quotes (prompt.md:52);"
+        " prompt.md:40: d.txt exists and differs; it was left as it is"
+    )
 
 
 @pytest.mark.parametrize("path", ["../a.py", "/a.py", ".git/hooks/x.sh", "link/a.py"])
@@ -214,7 +227,7 @@ def test_a_fragment_in_a_file_that_does_not_parse_fails_where_the_file_is_broken
     bench.put("total.py", "a = 1\nb = = 2\n")
     outcome = bench.run(task(block("total.py", CODE, BlockKind.SYMBOL, "total")))
     assert (outcome.status, outcome.location) == (Status.FAILED, Location("total.py", 2))
-    assert outcome.summary == "total.py does not parse as it is: invalid syntax"
+    assert outcome.summary == "does not parse as it is: invalid syntax"
 
 
 def test_a_fragment_that_does_not_parse_fails_where_it_stands(bench: Bench) -> None:

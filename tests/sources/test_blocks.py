@@ -133,10 +133,26 @@ def test_a_block_of_another_language_contradicts_nobody() -> None:
         ("docs/a.md", "markdown", True),
         ("config.yml", "yaml", True),
         ("deploy.sh", "bash", True),
+        ("nginx.conf", "nginx", True),
+        ("site.conf", "apache", True),
     ],
 )
 def test_a_label_takes_the_next_block_whose_language_suits(path: str, language: str, *, takes: bool) -> None:
     task = one(f"{STEP}#### File: {path}\n```{language}\nx\n```\n")
+    assert len(task.blocks) == takes
+
+
+@pytest.mark.parametrize(
+    ("text", "takes"),
+    [
+        ("# local\nPORT=80\nexport NAME='a b'  # me\n\n", True),
+        ("cp .env.example .env\n", False),
+        ("PORT=80 npm start\n", False),
+        ("", False),
+    ],
+)
+def test_variables_fenced_as_shell_may_be_an_env_file(text: str, *, takes: bool) -> None:
+    task = one(f"{STEP}#### File: api/.env.local\n```bash\n{text}```\n")
     assert len(task.blocks) == takes
 
 

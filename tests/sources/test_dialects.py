@@ -153,6 +153,17 @@ class TestReportTemplates:
         )
         assert (task.outputs, task.blocks, task.category, task.priority) == ((), (), "naming_issue", 4)
 
+    def test_a_resolution_may_stand_above_the_paths(self) -> None:
+        task = one("## TASK-1: T\nResolution: rename\n### Evidence Expectations\n- Expected path: `a.py`\n")
+        assert [naming.resolution for naming in task.naming] == [Resolution.RENAME]
+
+    def test_files_of_a_role_nobody_expects_may_be_meant_by_any_path(self) -> None:
+        task = one(
+            "## TASK-1: T\n### Evidence Expectations\n- Expected path: `a.py`\n### Similar Files Found\n"
+            "- `tests/a.py` (90% similar)\n- `b.py` (85% similar)\n"
+        )
+        assert task.naming[0].candidates == (Candidate("tests/a.py", 90), Candidate("b.py", 85))
+
     def test_a_resolution_nobody_knows_is_a_warning(self) -> None:
         reading = read(
             "## TASK-1: T\n### Evidence Expectations\n- Expected path: `a.py`\nResolution: guess\n"
@@ -271,6 +282,28 @@ class TestBullets:
         ]
         assert task.blocks[0].text == "# In cache.py\nclass Cache:\n    size = 1\n"
 
+    def test_the_list_may_stand_beside_its_label(self) -> None:
+        task = one(
+            "## TASK-1: T\n**Files to Create:** `src/a.py` (new), tests/test_a.py\n\n**Evidence to Add:**\n"
+            "```python\n# In a.py\n```\n"
+        )
+        assert files_of(task) == [("src/a.py", "code", "merge"), ("tests/test_a.py", "test", "-")]
+
+    def test_a_count_beside_the_label_hides_no_list(self) -> None:
+        task = one("## TASK-1: T\n**Files to Create:** (2 files)\n- a/x.py\n- a/y.py\n")
+        assert files_of(task) == [("a/x.py", "code", "-"), ("a/y.py", "code", "-")]
+
+    def test_a_block_may_name_a_listed_file_by_more_than_its_base_name(self) -> None:
+        task = one(
+            "## TASK-1: T\nFiles to Create:\n- src/a/x.py\n- src/b/x.py\n\nEvidence to Add:\n"
+            "```python\n# In b/x.py\n```\n```python\n# docs/x.py\n```\n"
+        )
+        assert files_of(task) == [
+            ("src/a/x.py", "code", "-"),
+            ("src/b/x.py", "code", "merge"),
+            ("docs/x.py", "code", "merge"),
+        ]
+
     @pytest.mark.parametrize(
         ("listed", "named"),
         [("- a/x.py\n- b/x.py\n", "a/x.py and b/x.py"), ("- a/y.py\n", "no listed file")],
@@ -346,8 +379,9 @@ class TestFreeForm:
         task = one("## TASK-1: T\n**File**: Create or update (e.g., `a/b.js`)\n```js\nx\n```\n")
         assert files_of(task) == []
 
-    def test_a_path_with_a_remark_is_no_path_either_but_said_so(self) -> None:
-        reading = read("## TASK-1: T\n**File:** `a/b.js` (new)\n```js\nx\n```\n")
+    @pytest.mark.parametrize("value", ["`a/b.js` (new)", "a/b.js (new)", "a/b.js - the entry"])
+    def test_a_path_with_a_remark_is_no_path_either_but_said_so(self, value: str) -> None:
+        reading = read(f"## TASK-1: T\n**File:** {value}\n```js\nx\n```\n")
         assert messages(reading) == [
             (
                 "run/topic.md:2: warning: `File:` says more than a path and is read as text;"

@@ -106,6 +106,12 @@ class TestFileNames:
             == "TASK-1"
         )
 
+    def test_what_editors_and_file_managers_hide_there_is_not_looked_at(self) -> None:
+        write({"a.md": TASK, "._a.md": b"\0\5", ".draft.md": "## TASK-2: T\n"})
+        Path("run/.#a.md").symlink_to("someone@host.1234")
+        assert [task.id for task in load(RUN).tasks] == ["TASK-1"]
+        assert load(RUN).problems == ()
+
 
 class TestDirectory:
     RUNS = (Path("p/20260101_101010"), Path("p/20260101_101010_2"), Path("p/20260101_101010_10"))
@@ -238,6 +244,11 @@ class TestSummary:
             ('{"total_tasks": 99}', ["1: warning: total_tasks is 99, but 1 were found"]),
             (
                 '{"by_category": {"missing_tests": 2}}',
+                ["1: warning: missing_tests counts 2, but 1 were found"],
+            ),
+            ('{"total_tasks": 3, "verified": 2, "by_category": {"Missing-Test": 1}}', []),
+            (
+                '{"by_category": {"01-missing_test": 2}}',
                 ["1: warning: missing_tests counts 2, but 1 were found"],
             ),
             ("[]", ["1: warning: the summary is no JSON object"]),

@@ -45,6 +45,11 @@ class TestHeadings:
             ("## **Task 1: `TASK-001`**: Title ##", "TASK-001", "Title"),
             ("## __TASK-001__ Title", "TASK-001", "Title"),
             ("## ✅ TASK-001: Title", "TASK-001", "Title"),
+            ("## [TASK-001](https://x.org/1): Title", "TASK-001", "Title"),
+            ("## [TASK-001: Title](#task-001)", "TASK-001", "Title"),
+            ('## <a id="one"></a>TASK-001: Title', "TASK-001", "Title"),
+            ("## TASK-001：添加购物车", "TASK-001", "添加购物车"),
+            ("## Task 1： TASK-001 — Title", "TASK-001", "Title"),
             ("## ✔️ 🎯 TASK-001: Title", "TASK-001", "Title"),
             ("## 1️⃣ TASK-001: Title", "TASK-001", "Title"),
             ("## [x] TASK-001: Title", "TASK-001", "Title"),
@@ -128,6 +133,24 @@ class TestHeadings:
             ("TASK-1.2", "Priority: 4\n#### Notes\ntwo", 4, "missing_code"),
             ("TASK-2", "", 2, "uncategorised"),
         ]
+
+    def test_any_heading_above_tasks_makes_a_group_and_what_it_says_ends_with_it(self) -> None:
+        reading = read(
+            "# Plan\nPriority: 3\n## Phase 1: Start\n**Priority:** High\n### TASK-1: A\n### Notes\n"
+            "Priority: 1\n## Phase 2\n**Category:** missing code\n#### Goal\nPriority: 4\n### TASK-2: B\n"
+            "## TASK-3: C\n## Summary\nPriority: 1\n"
+        )
+        assert [(task.id, task.priority, task.category) for task in reading.tasks] == [
+            ("TASK-1", 2, "uncategorised"),
+            ("TASK-2", 4, "missing_code"),
+            ("TASK-3", 3, "uncategorised"),
+        ]
+
+    def test_what_stands_under_a_heading_before_the_tasks_goes_for_the_whole_file(self) -> None:
+        reading = read(
+            "# Plan\n## Facts\n- Priority: 1\n## Category: Missing Tests\n## TASK-1: A\n## TASK-2: B\n"
+        )
+        assert [(task.priority, task.category) for task in reading.tasks] == [(1, "missing_tests")] * 2
 
     def test_fences_hide_headings_labels_and_boxes(self) -> None:
         task = one(
@@ -227,6 +250,8 @@ class TestDependencies:
             ("Depends on: topic#2", ["topic#2"]),
             ("### Dependencies\n- TASK-1\n- Task 3\n", ["TASK-1", "AUTH-17"]),
             ("### Depends on: TASK-1", ["TASK-1"]),
+            ("### Depends on\n\nTASK-1,\n`topic#2`\n\nTask 3 is another matter.", ["TASK-1", "topic#2"]),
+            ("_Depends on: TASK-1_", ["TASK-1"]),
             ("Dependencies:\n- None\n", []),
             ("Depends on: none", []),
             ("Depends on: **None** ", []),
@@ -374,6 +399,30 @@ def test_a_heading_of_any_length_takes_no_time(piece: str) -> None:
     start = time.process_time()
     parse_prompts([parse(f"## TASK-1: T\n{text}")], Checklist())
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Task 1: t\n" * 10_000,
+        "## Phase\n### Task: t\n" * 10_000,
+        "## TASK-1: t\n" + "Depends on:\n" * 20_000,
+        "## TASK-1: t\nDepends on: " + ", ".join(f"TASK-{n}" for n in range(20_000)),
+        "## TASK-1: t\n"
+        + "- Expected path: `a.py`\n" * 1000
+        + "### Similar Files Found\n"
+        + "- `b.py` (90% similar)\n" * 5000,
+        "## TASK-1: t\n" + "- Expected path: `a.py`\nResolution: rename\n" * 5000,
+        "## TASK-1: t\n" + "".join(f"```python:a{n}.py\n```\n" for n in range(5000)),
+        "## TASK-1: t\n" + "Code file: a.go\n" * 5000 + "```python\n```\n" * 5000,
+        "## TASK-1: t\nFiles to Create:\n" + "- a/b.go\n" * 5000 + "\n```python\n```\n" * 5000,
+    ],
+    ids=lambda text: text[:30],
+)
+def test_much_of_one_kind_takes_time_in_proportion(text: str) -> None:
+    start = time.process_time()
+    parse_prompts([parse(text)], Checklist())
+    assert time.process_time() - start < 2
 
 
 def test_ten_thousand_small_tasks_are_read_in_a_moment() -> None:

@@ -51,8 +51,8 @@ def _merge_python(block: CodeBlock, current: str, comment: str | None) -> Placed
     broken = fault(block.path, current)
     if broken:
         line, why = broken
-        summary = f"{block.path} does not parse as it is: {why}"
-        return Placed(current, failed(summary, "mend the file first", Location(block.path, line)))
+        where = Location(block.path, line)
+        return Placed(current, failed(f"does not parse as it is: {why}", "mend the file first", where))
     try:
         merged = merge_python(current, block.text, block.symbol, comment)
     except SyntaxError as error:

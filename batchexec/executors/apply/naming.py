@@ -82,7 +82,7 @@ def _update(
         at = hook.location.line - 1
         changed = _with_path(lines[at], naming.expected, winner) if at < len(lines) else None
         if changed is None:
-            summary = f"{tasks_md}:{at + 1} does not name {naming.expected} just once"
+            summary = f"the line does not name {naming.expected} just once"
             return needs_work(summary, f"write {winner} there", hook.location)
         lines[at] = changed
         notes.append(f"{tasks_md}:{at + 1}: {naming.expected} -> {winner}")

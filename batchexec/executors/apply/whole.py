@@ -122,7 +122,7 @@ def _fold(task: Task, blocks: Sequence[CodeBlock], text: str) -> tuple[str, Outc
 def _broken(path: str, found: tuple[int, str], block: CodeBlock | None) -> Outcome:
     line, why = found
     where = f" ({block.location.file}:{block.location.line + line - 1})" if block else ""
-    return failed(f"{path} would not parse: {why}{where}", "", Location(path, line))
+    return failed(f"would not parse: {why}{where}", "", Location(path, line))
 
 
 def _ended(text: str) -> str:
