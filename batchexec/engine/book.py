@@ -131,6 +131,7 @@ class Book:
             number=count,
             previous=self.checker.last_failure(task),
             written=ours,
+            reworded=self.checker.reworded(task),
             cancelled=cancelled.is_set,
             wait=cancelled.wait,
         )

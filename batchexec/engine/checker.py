@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Components = dict[str, Any]
 
+_PARTS = (BlockKind.SYMBOL, BlockKind.CONTENT)
+
 _SETTLED_NS = 2_000_000_000
 """How old a file must be when its digest is taken for its time stamps to stand for its content."""
 
@@ -98,6 +100,7 @@ class Checker:
             "evidence": _evidence_digest(task),
             "inputs": {path: self.files.get(path) for path in self._inputs(task)},
             "wholes": self._wholes(task),
+            "fragments": _fragments(task),
         }
 
     def _inputs(self, task: Task) -> Iterator[str]:
@@ -120,9 +123,7 @@ class Checker:
         """
         if task.name not in self._graph.follows and task.name not in self._graph.deps:
             return {}
-        fragments = {
-            block.path for block in task.blocks if block.kind in (BlockKind.SYMBOL, BlockKind.CONTENT)
-        }
+        fragments = {block.path for block in task.blocks if block.kind in _PARTS}
         return {
             path: written.whole
             for path in sorted(fragments)
@@ -208,6 +209,14 @@ class Checker:
             self._last = self._database.last_attempts()
         return self._last.get(task.name)
 
+    def reworded(self, task: Task) -> frozenset[str]:
+        """Name the files whose fragments say something else than when the task passed last."""
+        now = _fragments(task)
+        if not now:
+            return frozenset()
+        then = self._database.passed_components(task.name).get("fragments", {})
+        return frozenset(path for path, digest in now.items() if then.get(path, digest) != digest)
+
     def last_failure(self, task: Task) -> str:
         """Say why the attempt before this one failed; nothing where it passed or there was none."""
         last = self._last_attempt(task)
@@ -259,6 +268,15 @@ class Checker:
             if change.before:
                 self._edits.setdefault(change.path, {}).setdefault(change.before, []).append(change.after)
             self.written[change.path] = replace(old or Written(change.after), content=change.after)
+
+
+def _fragments(task: Task) -> dict[str, str]:
+    """Take the digests of what a task has for parts of files, by file."""
+    texts: dict[str, list[str]] = {}
+    for block in task.blocks:
+        if block.kind in _PARTS:
+            texts.setdefault(block.path, []).append(block.text)
+    return {path: _digest(parts) for path, parts in texts.items()}
 
 
 def _writes_whole(task: Task, path: str) -> bool:

@@ -29,7 +29,9 @@ class Attempt:
 
     `run` is the key of the run (`20261121_101500`), `number` counts the
     attempts at this task from 1, `previous` is why the one before failed.
-    `written` tells by path what the batch left there. `cancelled` says whether
+    `written` tells by path what the batch left there, `reworded` names the
+    files whose fragments the task has put in before, in other words than it
+    has for them now. `cancelled` says whether
     to stop, `wait` sleeps and is true if that was cut short: the `is_set` and
     the `wait` of one event.
     """
@@ -38,6 +40,7 @@ class Attempt:
     number: int = 1
     previous: str = ""
     written: Mapping[str, Written] = field(default_factory=dict)
+    reworded: frozenset[str] = frozenset()
     cancelled: Callable[[], bool] = _never
     wait: Callable[[float], bool] = _sleep
 

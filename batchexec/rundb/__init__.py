@@ -206,6 +206,16 @@ class RunDatabase(DatabaseFile):
         )
         return {task: LastAttempt(*rest) for task, *rest in rows}
 
+    def passed_components(self, task: str) -> dict[str, Any]:
+        """Return what a task was made of when it passed last, forgotten or not; empty if it never did."""
+        rows = self._rows(
+            "select components from attempt where task = ? and status = ? order by id desc limit 1",
+            task,
+            Status.PASSED,
+        )
+        components: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
+        return components
+
     def attempts(self, task: str) -> list[dict[str, Any]]:
         """List a task's attempts, newest first, as plain rows."""
         return self._dicts(

@@ -349,3 +349,61 @@ def test_the_plan_is_the_same_for_every_hash_seed(batch: Batch) -> None:
     plans = {batch.doit("list", PYTHONHASHSEED=seed).out for seed in "123"}
 
     assert len(plans) == 1
+
+
+SYMBOL = (
+    "## Task: TASK-001: Add b\n\n### File Information\n**Path:** `app.py`\n**Missing Symbol:** `b`\n\n"
+    "### Symbol to Add\n```python\ndef b():\n    return 1\n```\n"
+)
+CONTENT = (
+    "## Task: TASK-001: Say alpha\n\n### File Information\n**Path:** `notes.md`\n"
+    "**Missing Content:** `alpha`\n\n### Content to Add\n```markdown\nalpha text\n```\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("category", "prompt", "path", "old", "new", "reason"),
+    [
+        ("symbol_issue", SYMBOL, "app.py", "return 1", "return 2", "app.py defines b in other words"),
+        (
+            "content_issue",
+            CONTENT,
+            "notes.md",
+            "alpha text",
+            "alpha and beta",
+            "notes.md: the fragment says something else than when it was put in",
+        ),
+    ],
+)
+def test_a_fragment_that_says_something_else_now_is_no_success_until_the_file_says_it(
+    batch: Batch, category: str, prompt: str, path: str, old: str, new: str, reason: str
+) -> None:
+    batch.write(path, "A = 1\n" if path == "app.py" else "# Notes\n")
+    batch.prompts(prompt, category=category)
+    assert batch.doit().code == 0
+    batch.prompts(prompt.replace(old, new), category=category)
+
+    done, again = batch.doit(), batch.doit()
+
+    assert (done.code, again.code) == (1, 1)
+    assert "⚠️ Needs work: " in done.out
+    assert reason in done.out
+    assert old in batch.read(path)
+    assert new not in batch.read(path)
+    batch.write(path, batch.read(path).replace(old, new))
+    assert batch.doit().code == 0
+    assert "Everything is up to date" in batch.doit().out
+
+
+def test_a_fragment_whose_words_are_the_same_leaves_a_hand_made_change_alone(batch: Batch) -> None:
+    batch.write("app.py", "A = 1\n")
+    batch.prompts(SYMBOL, category="symbol_issue")
+    batch.doit()
+    batch.write("app.py", batch.read("app.py").replace("return 1", "return 'mine'"))
+    batch.prompts(SYMBOL + "\nA word more.\n", category="symbol_issue")
+
+    done = batch.doit()
+
+    assert done.code == 0
+    assert "kept b in app.py: defined already" in done.out
+    assert "return 'mine'" in batch.read("app.py")

@@ -71,7 +71,8 @@ class Apply:
 
     def _parts(self, task: Task, stage: Stage, attempt: Attempt) -> Iterator[Outcome]:
         for path, blocks in _by_path(task).items():
-            policy = whole.Policy(self.if_exists, f".spec/backups/{attempt.run}/{path}")
+            backup = f".spec/backups/{attempt.run}/{path}"
+            policy = whole.Policy(self.if_exists, backup, reworded=path in attempt.reworded)
             yield _guarded(lambda: whole.write(task, blocks, stage, attempt.written.get(path), policy))  # noqa: B023  # called at once
         for one in task.naming:
             yield _guarded(lambda: names.settle(task, one, stage, self.tasks_md, self.naming))  # noqa: B023  # called at once

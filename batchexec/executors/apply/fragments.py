@@ -29,25 +29,35 @@ class Placed:
     outcome: Outcome
 
 
-def place(task: Task, block: CodeBlock, current: str) -> Placed:
-    """Bring a fragment into the text of its file; what does not fit is left out and needs work."""
+def place(task: Task, block: CodeBlock, current: str, *, reworded: bool = False) -> Placed:
+    """
+    Bring a fragment into the text of its file; what does not fit is left out and needs work.
+
+    With `reworded` it went in before in other words. Those may be anybody's by
+    now: they are not replaced, and not doubled either.
+    """
     comment = None if has_comment(current, task.id) else hook_comment(block.path, task.id)
     symbol = block.kind is BlockKind.SYMBOL or (
         block.kind is not BlockKind.CONTENT and language_of(block.path)
     )
+    python = symbol and language_of(block.path) == "python"
+    if reworded and not python and not _holds(current, block.text):
+        return _left_alone(block, current, "the fragment says something else than when it was put in")
     try:
-        if not symbol:
-            return _append_content(block, current, comment)
-        if language_of(block.path) == "python":
-            return _merge_python(block, current, comment)
-        return _append_code(block, current, comment)
+        if python:
+            return _merge_python(block, current, comment, strict=reworded)
+        if symbol:
+            return _append_code(block, current, comment)
+        return _append_content(block, current, comment)
     except UnfitError as unfit:
-        return Placed(
-            current, needs_work(f"{block.path}: {unfit}", "put the fragment in by hand", block.location)
-        )
+        return _left_alone(block, current, str(unfit))
 
 
-def _merge_python(block: CodeBlock, current: str, comment: str | None) -> Placed:
+def _left_alone(block: CodeBlock, current: str, why: str) -> Placed:
+    return Placed(current, needs_work(f"{block.path}: {why}", "put the fragment in by hand", block.location))
+
+
+def _merge_python(block: CodeBlock, current: str, comment: str | None, *, strict: bool) -> Placed:
     broken = fault(block.path, current)
     if broken:
         line, why = broken
@@ -62,7 +72,7 @@ def _merge_python(block: CodeBlock, current: str, comment: str | None) -> Placed
         )
     if merged.differing:
         names = ", ".join(merged.differing)
-        if block.kind is BlockKind.MERGE:
+        if strict or block.kind is BlockKind.MERGE:
             summary = f"{block.path} defines {names} in other words; a fragment replaces only stubs"
             return Placed(current, needs_work(summary, "change it by hand", block.location))
         return Placed(merged.text, passed(f"kept {names} in {block.path}: defined already"))

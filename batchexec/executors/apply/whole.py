@@ -25,10 +25,16 @@ _WHOLE = {BlockKind.FILE, BlockKind.MERGE}
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What happens to a file that is there and not ours, and where a copy of it would go."""
+    """
+    What happens to a file that is there and not ours, and where a copy of it would go.
+
+    `reworded` says that the task put fragments into it before, in other words
+    than it has for them now.
+    """
 
     if_exists: str
     backup: str
+    reworded: bool = False
 
 
 def write(
@@ -43,7 +49,7 @@ def write(
         )
     first, *rest = blocks
     if first.kind not in _WHOLE:
-        return _write_fragments(task, blocks, stage)
+        return _write_fragments(task, blocks, stage, reworded=policy.reworded)
     said = _ended(first.text)
     broken = fault(path, said)
     if broken:
@@ -89,7 +95,9 @@ def _existing(path: str, stage: Stage, policy: Policy, new: bytes, block: CodeBl
     return needs_work(f"{path} exists and differs; it was left as it is", _REPLACE, block.location)
 
 
-def _write_fragments(task: Task, blocks: Sequence[CodeBlock], stage: Stage) -> Outcome:
+def _write_fragments(
+    task: Task, blocks: Sequence[CodeBlock], stage: Stage, *, reworded: bool = False
+) -> Outcome:
     path = blocks[0].path
     current = stage.read(path)
     if current is None:
@@ -99,7 +107,7 @@ def _write_fragments(task: Task, blocks: Sequence[CodeBlock], stage: Stage) -> O
         text = current.decode()
     except UnicodeDecodeError:
         return needs_work(f"{path} is not UTF-8; the fragment was not put in", "", blocks[0].location)
-    result, outcome = _fold(task, blocks, text)
+    result, outcome = _fold(task, blocks, text, reworded=reworded)
     if outcome.status is Status.FAILED:
         return outcome
     broken = fault(path, result)
@@ -110,10 +118,12 @@ def _write_fragments(task: Task, blocks: Sequence[CodeBlock], stage: Stage) -> O
     return outcome
 
 
-def _fold(task: Task, blocks: Sequence[CodeBlock], text: str) -> tuple[str, Outcome]:
+def _fold(
+    task: Task, blocks: Sequence[CodeBlock], text: str, *, reworded: bool = False
+) -> tuple[str, Outcome]:
     outcomes = [passed()]
     for block in blocks:
-        placed = place(task, block, text)
+        placed = place(task, block, text, reworded=reworded)
         text = placed.text
         outcomes.append(placed.outcome)
     return text, combine(outcomes)
