@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from reading_bench import RUN, messages, one, read, write
 
-from batchexec.errors import Severity
+from batchexec.errors import Severity, SourceError
 from batchexec.sources import load
+from batchexec.sources.files import read_excerpt
 from batchexec.sources.prompts_dir import find_run
 
 TASK = "## TASK-1: T\n"
@@ -213,10 +214,10 @@ class TestFilesThatCannotBeRead:
             "run/sparse.md:1: error: the file is larger than 20 MB; split it",
         ]
 
-    def test_a_file_that_is_gone_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        write({"a.md": TASK})
-        monkeypatch.setattr("batchexec.sources.smartspec.markdown_files", lambda _: ["a.md", "gone.md"])
-        assert messages(load(RUN)) == ["run/gone.md:1: error: cannot be read: No such file or directory"]
+    def test_a_file_that_is_gone_since_it_was_listed_is_an_error(self) -> None:
+        with pytest.raises(SourceError) as caught:
+            read_excerpt(Path(RUN, "gone.md"))
+        assert str(caught.value) == "run/gone.md:1: error: cannot be read: No such file or directory"
 
     def test_characters_that_reorder_text_are_a_warning(self) -> None:
         reading = read("## TASK-1: T\nadmin\u202e")

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from batchexec.errors import ExecutorError, Problem, WorkspaceError
-from batchexec.executors.apply import naming as names
-from batchexec.executors.apply import whole
 from batchexec.executors.apply.outcomes import combine, failed, needs_work
 from batchexec.executors.parameters import one_of, only
 from batchexec.model import CodeBlock, Outcome, Resolution, Task
@@ -70,6 +68,10 @@ class Apply:
         return combine(parts)
 
     def _parts(self, task: Task, stage: Stage, attempt: Attempt) -> Iterator[Outcome]:
+        # Slow to load, for the parsers they bring; a plan and a run with nothing to do need none of them.
+        from batchexec.executors.apply import naming as names  # noqa: PLC0415  # slow
+        from batchexec.executors.apply import whole  # noqa: PLC0415  # slow
+
         for path, blocks in _by_path(task).items():
             backup = f".spec/backups/{attempt.run}/{path}"
             policy = whole.Policy(self.if_exists, backup, reworded=path in attempt.reworded)
