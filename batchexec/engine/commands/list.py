@@ -34,9 +34,9 @@ class List(InBatch, StockList):
             self._execute = self._list_plan
 
     def _list_plan(self, quiet: bool) -> int:
+        from batchexec.engine.invocation import show_remarks
         from batchexec.engine.plan import Planner, as_json, as_text
         from batchexec.engine.selection import select
-        from batchexec.engine.session import show_remarks
 
         assert self.site
         known = {task.name: task for task in self.task_list}

@@ -42,14 +42,14 @@ class Run(InBatch, StockRun):
     def _run_batch(
         self, outfile: Any, verbosity: Any, always: bool, single: bool, auto_delayed_regex: bool, pdb: bool
     ) -> int:
-        from batchexec.engine.session import Session
+        from batchexec.engine.invocation import Invocation
 
         PythonAction.pm_pdb = pdb
         assert self.site
         control = TaskControl(self.task_list, auto_delayed_regex=auto_delayed_regex)
-        session = Session(self.site, self.dep_manager, control, self.params)
+        invocation = Invocation(self.site, self.dep_manager, control, self.params)
         stream = Stream(verbosity, self.params["force_verbosity"])
-        return session.run(self._words(), self._reporter(), outfile, stream, always=always, single=single)
+        return invocation.run(self._words(), self._reporter(), outfile, stream, always=always, single=single)
 
     def _words(self) -> list[str] | None:
         return list(self.sel_tasks) if self.sel_tasks else None

@@ -1,4 +1,4 @@
-"""One run from selection to exit status."""
+"""One invocation of `run`, from selection to exit status."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 EXIT_OK, EXIT_FAILED, EXIT_ERROR, EXIT_IO = 0, 1, 2, 74
 
 
-class Session:
+class Invocation:
     """One `doit run` in a batch."""
 
     def __init__(self, site: Site, dep_manager: Any, control: TaskControl, params: Any) -> None:
