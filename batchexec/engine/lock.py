@@ -68,9 +68,11 @@ class Lock:
             fcntl.flock(self._tree_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self.release()
-            raise Held(
-                f"a run of another batch is writing into {self._tree.resolve()}; wait for it"
-            ) from None
+            tree = self._tree.resolve()
+            raise Held(f"a run of another batch is writing into {tree}; wait for it") from None
+        except OSError:
+            # Some network file systems lock no directories; the batch's own lock holds there, too.
+            return
 
     def release(self) -> None:
         """Give the lock back; nothing happens where it was not ours."""

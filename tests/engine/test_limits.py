@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -65,9 +66,11 @@ def test_a_place_that_may_not_be_written_ends_the_run_with_1(batch: Batch, read_
         section("TASK-001", files={f"{read_only}/a.txt": "a"}), section("TASK-002", files={"b.txt": "b"})
     )
 
-    done = batch.doit()
+    done = batch.doit("--checkpoint")
 
     assert done.code == 1, done.out + done.err
+    (checkpoint,) = (batch.root / ".spec/checkpoints").iterdir()
+    assert json.loads(checkpoint.read_text())["failed_tasks"] == ["TASK-001"]
     assert "🛑 Batch execution stopped: permission denied: " in done.out
     assert "1 task not run" in done.out
     assert [result["state"] for result in batch.report()["results"]] == ["failed", "not_run"]
