@@ -58,6 +58,8 @@ class Deferred:
             else:
                 self._waiting.append(lambda: self._guarded(method, *args, **options))
 
+        # Asked for twice a task: found at once the next time.
+        setattr(self, name, call)
         return call
 
     def _guarded(self, method: Callable[..., None], *args: Any, **options: Any) -> None:
