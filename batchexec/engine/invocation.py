@@ -90,7 +90,7 @@ class Invocation:
             sys.stderr.write(f"ERROR: {explain(lost)}\n")
             return EXIT_IO
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if not _is_full(error):
                 raise
             sys.stderr.write(f"ERROR: the disk is full: {error}; free some space, then run it again\n")
             return EXIT_IO
@@ -149,15 +149,18 @@ class Invocation:
         from batchexec.engine.reports import write_report
 
         database = self._manager.backend.database
-        try:
-            return write_report(self._site, database, self._site.settings.templates)
-        except SourceError as error:
-            # A template of the project is wrong; the run is over all the same, and is reported.
-            self._say_unreported(explain(error))
-            return write_report(self._site, database)
-        except (WorkspaceError, OSError) as error:
-            self._say_unreported(f"the report cannot be written: {error}")
-            return []
+        # Where a template of the project is wrong, the run is reported all the same.
+        for overrides in (self._site.settings.templates, None):
+            try:
+                return write_report(self._site, database, overrides)
+            except SourceError as error:
+                self._say_unreported(explain(error))
+            except (WorkspaceError, OSError) as error:
+                if isinstance(error, OSError) and _is_full(error):
+                    raise
+                self._say_unreported(f"the report cannot be written: {error}")
+                break
+        return []
 
     def _say_unreported(self, why: str) -> None:
         sys.stderr.write(f"ERROR: {why}\n")
@@ -195,6 +198,10 @@ def show_remarks(site: Site) -> None:
     """Say on stderr what the reader of the documents noticed."""
     for remark in site.remarks:
         sys.stderr.write(f"{printable(str(remark))}\n")
+
+
+def _is_full(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager

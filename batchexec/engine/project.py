@@ -136,6 +136,8 @@ class InBatch(DoitCmdBase):
         try:
             return super().execute(params, words)
         except KeyboardInterrupt:
+            if self.site is None:
+                raise
             sys.stderr.write("interrupted\n")
             return EXIT_INTERRUPTED
         except BatchError as error:

@@ -58,6 +58,19 @@ def test_a_report_that_cannot_be_written_is_said_and_the_run_is_summed_up(batch:
     assert run_status(batch) == "passed"
 
 
+def test_a_report_that_can_be_neither_rendered_nor_written_ends_nothing(batch: Batch) -> None:
+    batch.prompts(*gen(1))
+    batch.write("templates/batch_execution.md.j2", "{{ nothing }}")
+    batch.write(".spec/reports", "in the way")
+
+    done = batch.doit()
+
+    assert done.code == 2
+    assert "templates/batch_execution.md.j2:1: error: " in done.err
+    assert "ERROR: the report cannot be written: " in done.err
+    assert "Traceback" not in done.err
+
+
 def test_a_run_ended_by_an_exit_in_a_neighbours_action_is_recovered(batch: Batch) -> None:
     batch.prompts(*(section(f"TASK-{n}", body="x") for n in (1, 2)))
     batch.replay("calls: calls.log\ndefault: {delay_s: 0.5, files: {'out/{id}.txt': x}}\n")

@@ -102,6 +102,17 @@ def test_our_options_are_refused_there_before_anything_runs(tmp_path: Path, word
     assert not (tmp_path / "hello.txt").exists()
 
 
+def test_ctrl_c_is_left_to_doit_there(tmp_path: Path) -> None:
+    (tmp_path / "dodo.py").write_text(
+        "import os, signal\ndef task_slow():\n    os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+
+    ours, stock = (run(program, tmp_path) for program in (WITH_PLUGINS, WITHOUT_PLUGINS))
+
+    assert ours[0] == stock[0]
+    assert ours[2].splitlines()[-1] == stock[2].splitlines()[-1] == "KeyboardInterrupt"
+
+
 def test_our_environment_variables_mean_nothing_there(tmp_path: Path) -> None:
     (tmp_path / "dodo.py").write_text(DODO)
 
