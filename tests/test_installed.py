@@ -11,14 +11,14 @@ import pytest
 from bench import section
 
 import batchexec
-from batchexec import report
+from batchexec import rendering
 
 INSTALLED = "site-packages" in Path(batchexec.__file__).parts
 
 
 @pytest.mark.skipif(not INSTALLED, reason="this is a checkout; CI runs these from an installed wheel")
 def test_the_templates_lie_beside_the_package() -> None:
-    assert report.templates() == Path(batchexec.__file__).parent / "templates"
+    assert rendering.templates() == Path(batchexec.__file__).parent / "templates"
 
 
 def test_a_new_batch_runs_with_nothing_but_what_is_installed(tmp_path: Path) -> None:

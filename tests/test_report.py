@@ -12,13 +12,11 @@ import pytest
 from markdown_it import MarkdownIt
 
 from batchexec.errors import SourceError
+from batchexec.rendering import code, escape, fenced
 from batchexec.report import (
     Report,
     Result,
     RunFacts,
-    code,
-    escape,
-    fenced,
     paths,
     render,
     summarise,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import Severity
 from batchexec.model import BlockKind, CodeBlock, Role
+from batchexec.roles import role_of
 from batchexec.sources import clues
 from batchexec.sources.dialects import PAIR_LABELS, Dialect
 
@@ -107,7 +108,7 @@ class Assignment:
         self._fill(target, fence)
 
     def _own_target(self, fence: Fence, path: str) -> Target:
-        return self.parts.target(path, fence.line, clues.role_of(path), label="fence")
+        return self.parts.target(path, fence.line, role_of(path), label="fence")
 
     def _unnamed(self, fence: Fence) -> None:
         target = self.above.pending

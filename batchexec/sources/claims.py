@@ -7,7 +7,7 @@ from posixpath import splitext
 from typing import TYPE_CHECKING
 
 from batchexec.model import Role
-from batchexec.sources import clues
+from batchexec.roles import role_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def _is_claim(payload: str) -> bool:
 
 
 def _type_of(path: str) -> str:
-    if clues.role_of(path) is Role.TEST:
+    if role_of(path) is Role.TEST:
         return "test"
     return "docs" if splitext(path.lower())[1] in _DOCUMENTS else "code"
 

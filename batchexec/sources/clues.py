@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from batchexec.model import BlockKind, Role
+from batchexec.model import BlockKind
 from batchexec.sources import languages
 
 if TYPE_CHECKING:
@@ -27,11 +27,9 @@ _ELIDED_BODY = re.compile(r"\{\s*(?:\.\.\.|…)\s*\}")
 _TEST = re.compile(
     r"^[ \t]*(?:async )?def test_|(?<![\w.])(?:describe|it)\(|\bfunc Test|#\[test\]", re.MULTILINE
 )
-_TEST_NAME = re.compile(r"test_.*\.py|.*_test\..*|.*\.test\..*|.*\.spec\..*")
 _VARIABLE = re.compile(r"""(?:export\s+)?[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|\S*)(?:\s+#.*)?""")
 _LIST_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?")
 _REMARK = re.compile(r"\s+(?:[-–—(:#]|<-|←)|:\s")
-_TEST_DIRECTORIES = frozenset({"tests", "__tests__"})
 
 
 def token(value: str) -> str | None:
@@ -185,14 +183,6 @@ def looks_like_test(fence: Fence) -> bool:
     text = fence.text
     # A Rust module holds its own unit tests.
     return "#[cfg(test)]" not in text and _TEST.search(text) is not None
-
-
-def role_of(path: str) -> Role:
-    """Judge by its path whether a file holds code or tests."""
-    *directories, name = path.lower().split("/")
-    if _TEST_DIRECTORIES.intersection(directories) or _TEST_NAME.fullmatch(name):
-        return Role.TEST
-    return Role.CODE
 
 
 def _leaves_out(line: str) -> bool:

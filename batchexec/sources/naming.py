@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import Severity
 from batchexec.model import Candidate, Naming, Resolution
+from batchexec.roles import role_of
 from batchexec.sources import clues
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ def take_similar(parts: Parts, line: int) -> None:
     """Read the list of similar files; where code and tests are missing each gets those of its role."""
     if not parts.naming:
         return
-    roles = {clues.role_of(one.expected) for one in parts.naming}
+    roles = {role_of(one.expected) for one in parts.naming}
     found: dict[Role, list[Candidate]] = {role: [] for role in roles}
     for candidate in _similar(parts, line):
-        role = clues.role_of(candidate.path)
+        role = role_of(candidate.path)
         for fitting in roles & {role} or roles:
             found[fitting].append(candidate)
     listed = {role: tuple(candidates) for role, candidates in found.items()}
     parts.naming = [
-        replace(one, candidates=one.candidates + listed[clues.role_of(one.expected)]) for one in parts.naming
+        replace(one, candidates=one.candidates + listed[role_of(one.expected)]) for one in parts.naming
     ]
 
 

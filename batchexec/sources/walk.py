@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batchexec.errors import Severity
 from batchexec.markdown import Fence, Heading, Label, parse_label
 from batchexec.model import Role
+from batchexec.roles import role_of
 from batchexec.sources import clues, naming
 from batchexec.sources.blocks import Assignment
 from batchexec.sources.dialects import LABELS, PAIR_LABELS, Dialect, dialect_of, fold_heading
@@ -161,7 +162,7 @@ class _Walk:
                     return Role.TEST
                 if text.startswith("implementation file"):
                     return Role.CODE
-        return clues.role_of(path)
+        return role_of(path)
 
     def _dependencies(self, value: str, line: int) -> None:
         if value:
