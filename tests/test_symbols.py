@@ -51,7 +51,7 @@ class Cart:
     [
         "UserAuth", "a", "b", "c", "annotated", "conditional", "Otherwise", "tried", "excepted", "last",
         "Cart",
-        "Cart.total", "Cart.size", "Cart.add", "Cart.load", "Cart.Item", "Cart.Item.price",
+        "add", "Cart.total", "Cart.size", "Cart.add", "Cart.load", "Cart.Item", "Cart.Item.price",
     ],
 )  # fmt: skip
 def test_python_defines(name: str) -> None:
@@ -61,7 +61,7 @@ def test_python_defines(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "User", "Imported", "aliased", "os", "Commented", "only_annotated", "Quoted", "add", "Cart.items",
+        "User", "Imported", "aliased", "os", "Commented", "only_annotated", "Quoted", "Cart.items",
         "Cart.local", "local", "Cart.Item.add", "UserAuth.x", "",
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from tree_sitter import Node, Parser
 
@@ -19,8 +19,6 @@ _GRAMMARS = {
     "java": ("tree_sitter_java", "language"),
     "rust": ("tree_sitter_rust", "language"),
 }
-_DEFINING = ("_declaration", "_definition", "_item", "_declarator", "_spec", "_signature", "type_alias")
-_NOT_DEFINING = {"parameter_declaration", "variadic_parameter_declaration", "import_spec"}
 _RUST_ITEMS = (
     "attribute const enum extern_crate foreign_mod function impl mod static struct trait type union use"
 )
@@ -39,25 +37,15 @@ _TOP: dict[str, tuple[str, ...]] = {
 
 def accepts(text: str, language: str | None) -> bool | None:
     """Say whether a text is a correct file of the language; None where there is no grammar to ask."""
-    root = _tree(text, language)
+    root = tree(text, language)
     return None if root is None else not root.has_error and _in_order(root, _TOP.get(language or "", ()))
 
 
-def defines(text: str, name: str, language: str | None) -> bool | None:
-    """Say whether a text defines a name, `A.b` as b inside A; None where there is no grammar to ask."""
-    root = _tree(text, language)
-    if root is None:
-        return None
-    nodes = [root]
-    for part in name.split("."):
-        nodes = [found for node in nodes for found in _named(node, part.encode())]
-    return bool(nodes)
-
-
-def _tree(text: str, language: str | None) -> Node | None:
+def tree(text: str, language: str | None) -> Node | None:
+    """Parse a text, as far as it can be read; None where there is no grammar for it."""
     make = _parser(language)
     # A parser holds state while it reads, and tasks run in threads: each text gets its own.
-    return make().parse(text.encode()).root_node if make else None
+    return make().parse(text.encode(errors="replace")).root_node if make else None
 
 
 @cache
@@ -85,19 +73,3 @@ def _rank(node: Node, top: Sequence[str]) -> int | None:
         return None
     said = {node.type, node.type.removesuffix("_declaration"), node.type.removesuffix("_item")}
     return next((rank for rank, kinds in enumerate(top) if said & set(kinds.split())), None)
-
-
-def _named(node: Node, name: bytes) -> Iterator[Node]:
-    """Yield the definitions of a name inside a node, but not those inside the bodies of functions."""
-    todo = list(node.children)
-    while todo:
-        child = todo.pop()
-        if child.type.endswith(_DEFINING) and child.type not in _NOT_DEFINING and _is_called(child, name):
-            yield child
-        if child.child_by_field_name("parameters") is None:
-            todo += child.children
-
-
-def _is_called(node: Node, name: bytes) -> bool:
-    said = node.child_by_field_name("name")
-    return said is not None and said.text == name

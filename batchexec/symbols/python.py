@@ -58,15 +58,17 @@ def first_line(node: ast.stmt) -> int:
 
 def definitions(body: Sequence[ast.stmt], *, fields: bool = False) -> Iterator[Definition]:
     """
-    Yield what a module or class body defines, also in its `if` and `try`.
+    Yield what a module or class body defines, also in its `if`, `try` and `with`.
 
     `fields`: an annotation without a value counts, as it does in a class.
     """
-    for node in body:
+    # An `elif` is an `if` in an `else`: a long chain of them is too deep for recursion.
+    todo = [*reversed(body)]
+    while todo:
+        node = todo.pop()
         for name in names(node, fields=fields):
             yield Definition(name, node)
-        for inner in _branches(node):
-            yield from definitions(inner, fields=fields)
+        todo += [inner for branch in reversed([*_branches(node)]) for inner in reversed(branch)]
 
 
 def names(node: ast.stmt, *, fields: bool = False) -> list[str]:
@@ -97,6 +99,8 @@ def _branches(node: ast.stmt) -> Iterator[list[ast.stmt]]:
     match node:
         case ast.If():
             yield from (node.body, node.orelse)
+        case ast.With():
+            yield node.body
         case ast.Try() | ast.TryStar():
             yield from (node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody)
 
@@ -133,6 +137,10 @@ def _passive(node: Function) -> bool:
     return any(_last_name(decorator) in _PASSIVE_DECORATORS for decorator in node.decorator_list)
 
 
+def is_overload(node: ast.stmt) -> bool:
+    return isinstance(node, Function) and any(_last_name(d) == "overload" for d in node.decorator_list)
+
+
 def _abstract(node: ast.ClassDef) -> bool:
     bases = [_last_name(base) for base in node.bases]
     metaclasses = [_last_name(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
@@ -159,13 +167,6 @@ def is_placeholder(node: ast.stmt) -> bool:
 
 
 def _last_name(node: ast.expr) -> str:
-    match node:
-        case ast.Call():
-            return _last_name(node.func)
-        case ast.Subscript():
-            return _last_name(node.value)
-        case ast.Attribute():
-            return node.attr
-        case ast.Name():
-            return node.id
-    return ""
+    while isinstance(node, ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

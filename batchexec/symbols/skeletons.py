@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from batchexec.symbols import language_of
+from batchexec.symbols.languages import language_of
 from batchexec.symbols.python import is_placeholder, is_stub, parse
 from batchexec.symbols.text import comments, without_comments, without_comments_and_strings
 
@@ -36,6 +36,13 @@ _IMPORT = re.compile(
 )
 _CONTROL = re.compile(r"\b(?:if|else|for|while|do|switch|match|try|catch|loop|interface|enum|trait)\b")
 _TYPE = re.compile(r"\b(?:class|struct|impl|object|namespace|mod|module)\b")
+_FUNCTION = re.compile(rf"=\s*(?:async\s+)?function\b[^={_CALL}]*{_CALL}[^=]*$")
+_BLOCK_HEAD = re.compile(r"\s*(?:(?:def|class|module|function)\b|[\w-]+[ \t]*\([ \t]*\))")
+_SAYS_NOT_DONE = re.compile(rf"NotImplemented|\b{_UNDONE}\b")
+_IDLE = re.compile(
+    r"|#.*|:|true|\{|\}|end|def\b.*|class\b.*|(?:return|exit)(?:[ \t]+\d+)?"
+    rf"|raise[ \t(]+NotImplemented.*|(?:raise|echo|printf)\b.*\b{_UNDONE}\b.*"
+)
 _TOKEN = re.compile(r"[{};]|[^{};]+")
 
 
@@ -48,7 +55,7 @@ def is_skeleton(text: str, path: str) -> bool:
     language = language_of(path)
     if language == "python":
         return not path.endswith(".pyi") and _is_python_skeleton(text)
-    return language in _BRACED and _is_braced_skeleton(text)
+    return is_hollow(text, language)
 
 
 def _is_python_skeleton(text: str) -> bool:
@@ -69,18 +76,21 @@ def _only_docstring(body: Sequence[ast.stmt]) -> bool:
     return len(body) == 1 and ast.get_docstring(ast.Module(list(body), [])) is not None
 
 
-def _is_braced_skeleton(text: str) -> bool:
-    code = _REFUSAL.sub(_HOLE, without_comments(text))
-    # An empty body can be meant so: something has to say that it is unfinished.
-    if _HOLE not in code and not any(map(_SAYS_UNDONE.search, comments(text))):
+def is_hollow(text: str, language: str | None) -> bool:
+    """Say whether code with braces, a whole file or one definition, is made of stubs and nothing else."""
+    if language not in _BRACED:
         return False
-    code = without_comments_and_strings(code)
+    code = _REFUSAL.sub(_HOLE, without_comments(text, language))
+    # An empty body can be meant so: something has to say that it is unfinished.
+    if _HOLE not in code and not any(map(_SAYS_UNDONE.search, comments(text, language))):
+        return False
+    code = without_comments_and_strings(code, language)
     for _ in range(_DEEPEST):
         code = _PARENTHESES.sub(_CALL, code)
-    return _is_hollow(_IMPORT.sub("", code))
+    return _is_bodies_only(_IMPORT.sub("", code))
 
 
-def _is_hollow(code: str) -> bool:
+def _is_bodies_only(code: str) -> bool:
     """Say whether nothing is left but heads of definitions, braces and holes."""
     bodies, said = 0, ""
     for piece in _TOKEN.findall(code):
@@ -102,5 +112,18 @@ def _is_head(said: str) -> bool:
     if _CONTROL.search(said):
         return False
     if "=" in said:
-        return said.endswith("=>")
+        return said.endswith("=>") or _FUNCTION.search(said) is not None
     return _CALL in said or _TYPE.search(said) is not None
+
+
+def is_hollow_block(text: str) -> bool:
+    """Say whether a definition of Ruby or the shell, at the start of a text, says that it is unfinished."""
+    head, *lines = text.split("\n")
+    indent = head[: len(head) - len(head.lstrip())]
+    if not _BLOCK_HEAD.match(head):
+        return False
+    end = next(
+        (at for at, line in enumerate(lines) if line.rstrip() in {f"{indent}end", f"{indent}}}"}), None
+    )
+    body = [line.strip() for line in lines[: end or 0]]
+    return all(map(_IDLE.fullmatch, body)) and any(map(_SAYS_NOT_DONE.search, body))
