@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem
 from batchexec.executors.apply.outcomes import needs_work, passed
-from batchexec.hooks import Hook, matches, parse_hook
+from batchexec.hooks import Document, Hook, judge, parse_hook
 from batchexec.model import Candidate, Naming, Outcome, Resolution, Task
 from batchexec.symbols import language_of
 from batchexec.workspace import files
@@ -34,9 +34,10 @@ def settle(task: Task, naming: Naming, stage: Stage, tasks_md: str | None, defau
     winner = _winner(candidates)
     if winner is None:
         return _open(naming, "no file is clearly the one meant", candidates)
+    document = Document(winner.path, _text(stage, winner.path))
     for hook in hooks:
-        reason = matches(hook, _text(stage, winner.path))
-        if reason:
+        reason = judge(hook, document).reason
+        if reason and not hook.manual:
             return _open(naming, f"{winner.path} does not fit: {reason}", candidates)
     match naming.resolution or default:
         case Resolution.UPDATE_EVIDENCE:
