@@ -305,7 +305,8 @@ class _Scanner:
         return self.first + len(self.lines), False
 
     def _comment(self, number: int, line: str, text: str) -> bool:
-        if not text.startswith("<!--") or indent_of(line) > 3:
+        indent = indent_of(line)
+        if not text.startswith("<!--") or indent - self._container(indent) > 3:
             return False
         end = number if "-->" in text[4:] else 0
         if not end and number < self._last_comment_end():

@@ -13,27 +13,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIST_LABELS = frozenset({"evidence", "evidence hooks"})
+_MARKER = r"(?:[-*+]|\d{1,9}[.)])\s+"
+_BOX = r"(?:\[[ xX~/-]\]\s+|[✅☑✔⬜☐🔲]\ufe0f?\s+)"
+_LABEL = r"`?(?:\*\*)?evidence(?:\s?hooks)?(?:\*\*)?[:：](?:\*\*)?\s*"
 _EVIDENCE = re.compile(
-    r"(?:[-*+]\s+)?(?:\[[ xX]\]\s+)?`?(?:\*\*)?evidence(?:\*\*)?:(?:\*\*)?\s*`?(?P<payload>[^\s*`].*)",
+    rf"(?:{_MARKER})?{_BOX}?(?P<label>{_LABEL})(?:{_LABEL})?`?(?P<payload>[^\s*`].*)", re.IGNORECASE
+)
+_IN_CELL = re.compile(r"evidence(?:\*\*)?[:：]", re.IGNORECASE)
+_CELL_END = re.compile(r"(?<!\\)\||<br\s?/?>", re.IGNORECASE)
+_LISTED = re.compile(rf"{_MARKER}{_BOX}?(?=\S)")
+_TYPED = re.compile(r"`?\**(?P<type>[A-Za-z_]+)\**[:：]\**\s*(?P<rest>\S.*)")
+_PICTURED = re.compile(r"📄\ufe0f?\s*\**`([^`]+)`")
+_SAID = re.compile(
+    r"(?:`(?P<code>[^`]+)`|(?P<path>[^\s`]+))\s+"
+    r"(?P<matcher>contains|symbol|regex|heading|selector)\s+(?P<text>\S.*)",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"[-*+]\s+(?:\[[ xX]\]\s+)?`?\**(?P<type>[A-Za-z_]+)\**:\**\s*(?P<rest>\S.*)")
-_PICTURED = re.compile(r"(?:[-*+]\s+)?📄\s*`([^`]+)`")
-_CONTAINS = re.compile(
-    r"`?(?P<path>[^\s`]+)`?\s+(?P<matcher>contains|symbol|regex|heading|selector)\s+(?P<text>\S.*)"
-)
 _KEY = re.compile(r"(?:^|\s)[A-Za-z_]\w*=")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|' r"'[^']*'")
+_IN_TICKS = re.compile(r"`([^`]+)`")
+_REMARK = re.compile(r"\s(?:[-–—]+\s|\()")
+_RUN = re.compile(r"run\b:?\s*", re.IGNORECASE)
 _TYPES = frozenset({"code", "test", "docs", "ui"})
-_LEGACY_TYPES = frozenset(
+_COMMANDS = frozenset({"command", "cmd", "shell"})
+_LEGACY_TYPES = _COMMANDS | frozenset(
     {"file_exists", "file", "test_exists", "api_route", "route", "endpoint", "db_schema", "schema", "prisma"}
-    | {"command", "cmd", "shell"}
 )
 _TOOLS = frozenset(
     {"npm", "pnpm", "yarn", "bun", "npx", "node", "python", "python3", "pip", "pip3", "pytest", "make", "go"}
     | {"docker", "docker-compose", "compose", "cargo", "mvn", "gradle", "java", "dotnet", "swagger-cli"}
 )
-_UNFILLED = ("todo", "tbd", "???")
-_DOCUMENTS = frozenset({".md", ".markdown", ".rst", ".txt"})
+_UNFILLED = re.compile(r"(?:todo|tbd|fixme)\b|\?\?\?", re.IGNORECASE)
+_DOCUMENTS = frozenset({".md", ".markdown", ".rst", ".txt", ".yaml", ".yml", ".json"})
 
 
 def parse_hook(text: str, *, in_list: bool = False) -> str | None:
@@ -42,72 +53,121 @@ def parse_hook(text: str, *, in_list: bool = False) -> str | None:
 
     Below `**Evidence:**` (`in_list`) a list item may go without the word.
     """
-    low = text.lower()
-    if "evidence" in low and (found := _EVIDENCE.match(text)):
-        payload = _unquoted(found["payload"])
-        return payload if _is_claim(payload) else None
-    if not in_list:
-        return None
-    if pictured := _PICTURED.match(text):
-        return f"{_type_of(pictured[1])} path={_quoted(pictured[1])}"
-    item = _ITEM.match(text)
-    return _listed(item["type"].lower(), _unquoted(item["rest"])) if item else None
+    if "evidence" in text.lower() and (found := _EVIDENCE.match(text)):
+        return _claim(_unwrapped(found["payload"], found["label"]))
+    return _listed(text) if in_list else None
 
 
 def parse_cells(row: str) -> Iterator[str]:
     """Yield what the cells of a table row claim."""
-    if "evidence:" not in row.lower():
+    if not _IN_CELL.search(row):
         return
-    for cell in row.strip("|").split("|"):
-        at = cell.lower().rfind("evidence:")
-        payload = parse_hook(cell[at:].strip()) if at >= 0 else None
+    for cell in _CELL_END.split(row):
+        found = _IN_CELL.search(cell)
+        payload = parse_hook(cell[found.start() :].replace("\\|", "|").strip()) if found else None
         if payload is not None:
             yield payload
 
 
 def opens_list(text: str) -> bool:
     """Say whether a line is the label above a list of hooks: `**Evidence:**`."""
-    return text.strip("-+ *:`").lower() in LIST_LABELS and ":" in text
+    return text.strip("-+ *:：`").lower() in LIST_LABELS and (text[-1] in ":：" or text.endswith("**"))
 
 
-def _listed(kind: str, rest: str) -> str | None:
-    if kind == "verification":
-        words = rest.split(None, 1)
-        command = words[1] if len(words) > 1 and words[0].lower() == "run" else rest
-        return command.strip("` .")
-    if kind not in _TYPES | _LEGACY_TYPES:
-        return None
-    if _KEY.search(rest):
-        return f"{kind} {rest}"
-    if claim := _CONTAINS.fullmatch(rest):
-        return f"{kind} path={_quoted(claim['path'])} {claim['matcher'].lower()}={claim['text'].strip('`')}"
-    return f"{kind} path={_quoted(rest.strip('`'))}"
+def quoted(value: str) -> str:
+    """Write a value so that a hook says exactly this, in quotes where it needs them."""
+    if value and not any(char.isspace() or char in "\"'\\" for char in value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
-def _is_claim(payload: str) -> bool:
+def _claim(payload: str) -> str | None:
+    """Tell a hook, good or bad, from a note such as `see PR #12`."""
     word = payload.split(None, 1)[0].lower()
-    return (
-        word in _TYPES
-        or word in _LEGACY_TYPES
-        or word in _TOOLS
-        or word.startswith(_UNFILLED)
-        or _KEY.search(payload) is not None
-    )
+    if word[-1] in ":：" and word[:-1] in _TYPES | _LEGACY_TYPES:
+        typed = _TYPED.match(payload)
+        return _typed(word[:-1], typed["rest"]) if typed else payload
+    is_hook = word in _TYPES or word in _LEGACY_TYPES or word in _TOOLS
+    return payload if is_hook or _UNFILLED.match(word) or _KEY.search(payload) else None
+
+
+def _listed(text: str) -> str | None:
+    """Read an item of a list of hooks, which may do without the word `evidence`."""
+    start = _LISTED.match(text)
+    if not start:
+        return None
+    text = text[start.end() :]
+    if pictured := _PICTURED.match(text):
+        return f"{_type_of(pictured[1])} path={quoted(pictured[1])}"
+    if typed := _TYPED.match(text):
+        return _typed(typed["type"].lower(), _unwrapped(typed["rest"]))
+    bare = _unwrapped(text.removeprefix("`"))
+    word = bare.split(None, 1)[0].lower() if bare else ""
+    return bare if word in _TYPES | _LEGACY_TYPES and _KEY.search(bare) else None
+
+
+def _typed(kind: str, rest: str) -> str | None:
+    """Write `code: p contains "t"` the way a hook is written."""
+    if kind == "verification":
+        return _command(rest)
+    if kind not in _TYPES and kind not in _LEGACY_TYPES:
+        return None
+    whole = _IN_TICKS.fullmatch(rest)
+    rest = whole[1].strip() if whole else rest
+    if kind in _COMMANDS or _KEY.match(rest):
+        return f"{kind} {rest}"
+    if said := _SAID.fullmatch(rest):
+        path = quoted(said["code"] or said["path"])
+        return f"{kind} path={path} {said['matcher'].lower()}={_value(said['text'])}"
+    if _KEY.search(rest):
+        path, more = rest.split(None, 1)
+        return f"{kind} path={quoted(path.strip('`'))} {more}"
+    return f"{kind} path={_path(rest)}"
+
+
+def _command(rest: str) -> str | None:
+    """Give the command line of `Run npm test`; other advice on how to check is a note."""
+    run = _RUN.match(rest)
+    text = rest[run.end() :] if run else rest
+    if marked := _IN_TICKS.search(text):
+        command = marked[1].strip()
+        return command if _is_tool(command) else f"command {command}"
+    if text[-1:] == "." and text[-2:-1].isalnum():
+        text = text[:-1]
+    return text if run or _is_tool(text) else None
+
+
+def _is_tool(command: str) -> bool:
+    return command.partition(" ")[0] in _TOOLS
+
+
+def _path(rest: str) -> str:
+    """Give the path an item starts with; what follows a dash or stands in parentheses is a remark."""
+    if marked := _IN_TICKS.match(rest):
+        return quoted(marked[1])
+    remark = _REMARK.search(rest)
+    return _value(rest[: remark.start()].rstrip() if remark else rest)
+
+
+def _value(text: str) -> str:
+    if _QUOTED.fullmatch(text):
+        return text
+    wrapped = len(text) > 1 and text[0] + text[-1] in {"``", "“”"}
+    return quoted(text[1:-1] if wrapped else text)
 
 
 def _type_of(path: str) -> str:
-    if role_of(path) is Role.TEST:
-        return "test"
-    return "docs" if splitext(path.lower())[1] in _DOCUMENTS else "code"
+    if splitext(path.lower())[1] in _DOCUMENTS:
+        return "docs"
+    return "test" if role_of(path) is Role.TEST else "code"
 
 
-def _quoted(path: str) -> str:
-    return f'"{path}"' if " " in path else path
-
-
-def _unquoted(payload: str) -> str:
-    """Drop the backtick that closes a hook written as code."""
-    payload = payload.strip()
+def _unwrapped(payload: str, label: str = "") -> str:
+    """Drop the backtick, or the asterisks, that close what was opened in front of the payload."""
+    payload = payload.rstrip()
     if payload.endswith("`") and payload.count("`") % 2:
-        payload = payload[:-1]
-    return payload.rstrip()
+        payload = payload[:-1].rstrip()
+    if label.count("**") % 2:
+        payload = payload.removesuffix("**")
+    return payload

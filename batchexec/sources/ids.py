@@ -66,7 +66,7 @@ def leading_listed_id(text: str) -> tuple[str, str] | None:
     """Split what follows `Task 3:` into id and title if it starts with an id of any form."""
     if "#" in text and (generated := _GENERATED.match(text)):
         return _split(text, generated.end(), generated.group())
-    return leading_task_id(text) or _leading(text, _LISTED, is_listed_id)
+    return _leading(text, _LISTED, is_listed_id) or leading_task_id(text)
 
 
 def leading_other_id(text: str) -> tuple[str, str] | None:

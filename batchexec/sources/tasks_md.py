@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.markdown import Excerpt, Fence, Heading, indent_of, open_fence, prose, scan
 from batchexec.model import HookLine
-from batchexec.sources import claims, ids
+from batchexec.sources import claims, ids, tasks_lines
+from batchexec.sources.evidence_list import EvidenceList
 from batchexec.sources.files import read_excerpt
-from batchexec.sources.sections import clean_heading
+from batchexec.sources.tasks_nearly import closest
+from batchexec.sources.tasks_outline import outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from batchexec.model import Location
+    from batchexec.sources.tasks_lines import Item
 
-_BOX = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s+(?:\[([ xX~/-])\]|([✅☑✔⬜☐🔲])\ufe0f?)\s+(?=\S)")
-_BULLET = re.compile(r"[-*+]\s+(?=\S)")
-_LABELS = re.compile(r"(?:\s*\[[A-Za-z]+\d*\])*\s*[:\-–—]?\s*")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
-_STATUS = re.compile(r"(?:[-*+]\s+)?\**status\**\s*:\**\s*(.*)", re.IGNORECASE)
-_DONE = re.compile(r"[✅☑✔]|\[[xX]\]|\b(?:done|completed?|finished|implemented|verified)\b", re.IGNORECASE)
-_NOT_DONE = re.compile(r"\b(?:not|never|in|partially|partly|un)\b", re.IGNORECASE)
-_SHORT = re.compile(r"[Tt]\d")
-_FIRST = frozenset("-*+0123456789")
-_TICKS = frozenset("xX✅☑✔")
-_OPEN = frozenset(" ⬜☐🔲")
+_ITEM = frozenset("-*+0123456789")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A task of the list; `box` is what stands in its check box, empty where it has none."""
+    """
+    A task of the list.
+
+    `box` is what stands in its check box, empty where it has none; `criteria`
+    is what its own boxes say.
+    """
 
     id: str
     title: str
@@ -42,6 +39,7 @@ class Entry:
     location: Location
     box: str = ""
     hooks: tuple[HookLine, ...] = ()
+    criteria: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +63,37 @@ def parse_checklist(source: Excerpt) -> Checklist:
     reader = _Reader(source)
     entries = reader.run()
     if not entries:
-        problem = Problem(
-            source.at(source.first),
-            "no task found",
-            "a task looks like `- [ ] TASK-001 Title`",
-        )
-        return Checklist({}, (*reader.problems, problem))
+        near = closest(source)
+        message = f"no task found, though these lines come close: {near}" if near else "no task found"
+        reader.note(source.first, message, "a task looks like `- [ ] TASK-001 Title`")
     return Checklist(entries, tuple(reader.problems))
 
 
-@dataclass(slots=True)
-class _Line:
-    """A line that may open a task: where its text starts, its box, and what it says."""
-
-    number: int
-    indent: int
-    box: str
-    id: str | None
-    title: str
+def ticks(checklist: Checklist) -> Iterator[tuple[str, bool]]:
+    """Yield id and tick of every task."""
+    for task_id, entry in checklist.entries.items():
+        yield task_id, entry.ticked
 
 
 @dataclass(slots=True)
 class _Open:
-    """A task while its lines are read."""
+    """A task while its lines are read; one that is not `known` only keeps hooks from its neighbours."""
 
     id: str | None
     title: str
-    ticked: bool
-    box: str
     line: int
     indent: int
+    box: str = ""
+    ticked: bool = False
+    known: bool = True
     is_heading: bool = False
     hooks: list[HookLine] = field(default_factory=list)
+    criteria: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, item: Item, *, known: bool = True) -> _Open:
+        ticked = item.box in tasks_lines.TICKS
+        return cls(item.id, item.title, item.number, item.indent, item.box, ticked, known)
 
 
 class _Reader:
@@ -109,116 +106,152 @@ class _Reader:
                 self.problems.extend(open_fence(source, item))
         self.headings = {item.line: item for item in items if isinstance(item, Heading)}
         self.prose = list(prose(source, items))
-        boxes = [line for line in map(_boxed, *zip(*self.prose, strict=True)) if line] if self.prose else []
-        self.boxes = {line.number: line for line in boxes}
-        margin = min((line.indent for line in boxes), default=0)
-        self.margin = margin
-        self.prefixes = {_letters(line.id) for line in boxes if line.id and line.indent <= margin}
-        self.no_box_has_id = not any(line.id for line in boxes)
-        self.has_boxed_task = any(line.id for line in boxes)
+        self.outline = outline(self.prose, self.headings)
         self.tasks: list[_Open] = []
+        # From the outermost to the deepest; a heading stands alone, and in front of every column.
         self.open: list[_Open] = []
-        self.in_evidence = False
+        self.last: _Open | None = None
+        self.evidence = EvidenceList()
+        self.is_paragraph = self.after_blank = False
 
     def run(self) -> dict[str, Entry]:
+        boxes = self.outline.boxes
         for number, line in self.prose:
+            text = line.strip()
+            if not text:
+                self.after_blank, self.is_paragraph = True, False
+                continue
             if heading := self.headings.get(number):
                 self._heading(heading)
-            elif box := self.boxes.get(number):
-                self._box(box, line)
-            elif text := line.strip():
+            elif self.is_paragraph and len(text) > 1 and not (text.strip("=") and text.strip("-")):
+                self._end_list()
+            elif box := boxes.get(number):
+                self._box(box, text)
+            else:
                 self._text(number, line, text)
+            self.after_blank = False
         return self._entries()
 
     def _heading(self, heading: Heading) -> None:
-        self.in_evidence = heading.text.strip("*: ").lower() in claims.LIST_LABELS
-        text = clean_heading(heading.text)
-        found = ids.leading_task_id(text) if heading.level > 1 else None
-        if found:
-            done = bool(_DONE.search(heading.text) and not _NOT_DONE.search(heading.text))
-            self._begin(_Open(found[0], found[1], done, "", heading.line, -1, is_heading=True))
-        else:
-            self.open = [task for task in self.open if task.is_heading]
+        self._end_list()
+        if task := self.outline.headings.get(heading.line):
+            done = tasks_lines.heading_says_done(heading.text)
+            title = tasks_lines.without_sign(task[1])
+            self._begin(_Open(task[0], title, heading.line, -1, ticked=done, is_heading=True))
+        if heading.text.strip("*:： ").lower() in claims.LIST_LABELS:
+            self.evidence.open(0)
 
-    def _box(self, box: _Line, line: str) -> None:
-        payload = claims.parse_hook(line.strip(), in_list=self.in_evidence)
-        if payload is not None and not box.id:
+    def _end_list(self) -> None:
+        """End the tasks of a list, as every heading does."""
+        self.is_paragraph = False
+        self.evidence.close()
+        self.open = [task for task in self.open if task.is_heading]
+        self.last = self.open[-1] if self.open else None
+
+    def _box(self, box: Item, text: str) -> None:
+        in_list = self.evidence.holds(box.indent, is_item=True)
+        self.is_paragraph = False
+        if not box.id and (payload := claims.parse_hook(text, in_list=in_list)) is not None:
             self._hook(payload, box.number, box.indent)
             return
+        self._leave(box.indent)
         parent = self._parent(box.indent)
-        if parent and not (box.id and self._is_own_task(box.id, parent)):
+        if parent and not self._is_own_task(box.id, parent):
+            parent.criteria.append(f"{box.id} {box.title}" if box.id else box.title)
             return
-        self._begin(_Open(box.id, box.title, box.box in _TICKS, box.box, box.number, box.indent))
-        if box.box not in _TICKS | _OPEN:
-            self._note(box.number, f"the box [{box.box}] is read as open", "tick with [x]", Severity.NOTICE)
+        self._begin(_Open.of(box))
+        if box.box not in tasks_lines.TICKS | tasks_lines.OPEN:
+            self.note(box.number, f"the box [{box.box}] is read as open", "tick with [x]", Severity.NOTICE)
 
     def _parent(self, indent: int) -> _Open | None:
-        """Find the task a nested box is a criterion of, if it is no task itself."""
-        for task in reversed(self.open):
-            if task.is_heading or indent > task.indent:
-                return task
-        return None
+        """Find the task that something at this column is a part of."""
+        return next((task for task in reversed(self.open) if task.indent < indent), None)
 
-    def _is_own_task(self, task_id: str, parent: _Open) -> bool:
+    def _is_own_task(self, task_id: str | None, parent: _Open) -> bool:
         """Say whether a nested box is a task; below a heading only its id's form can make it one."""
-        if ids.is_task_id(task_id):
-            return True
-        return not parent.is_heading and _letters(task_id) in self.prefixes
+        if not task_id:
+            return False
+        shares = not parent.is_heading and tasks_lines.letters(task_id) in self.outline.prefixes
+        return shares or tasks_lines.is_task_id(task_id)
 
     def _text(self, number: int, line: str, text: str) -> None:
-        self._status(text)
-        if text.startswith("|"):
+        indent = indent_of(line)
+        is_item = text[0] in _ITEM
+        in_list = self.evidence.holds(indent, is_item=is_item)
+        was_paragraph, self.is_paragraph = self.is_paragraph, False
+        if text[0] == "|":
             for claim in claims.parse_cells(text):
-                self._hook(claim, number, indent_of(line))
-            return
-        payload = claims.parse_hook(text, in_list=self.in_evidence)
-        if payload is not None:
-            self._hook(payload, number, indent_of(line))
-        else:
-            self.in_evidence = claims.opens_list(text) or (self.in_evidence and text[0] in "-*+")
-            if not self.has_boxed_task and (bullet := _BULLET.match(text)):
-                self._plain_bullet(number, line, text[bullet.end() :])
+                self._hook(claim, number, indent)
+        elif (payload := claims.parse_hook(text, in_list=in_list)) is not None:
+            self._hook(payload, number, indent)
+        elif claims.opens_list(text):
+            self._leave(indent)
+            self.evidence.open(indent)
+        elif not self._nearly_task(number, line, text):
+            if is_item:
+                self._leave(indent)
+            else:
+                self.is_paragraph = indent == 0 and (was_paragraph or self.after_blank)
+            if self.last and self.last.is_heading and tasks_lines.status_says_done(text):
+                self.last.ticked = True
 
-    def _plain_bullet(self, number: int, line: str, text: str) -> None:
-        task_id, title = _body(text)
-        if task_id and ":" in text and ids.is_task_id(task_id) and not _SHORT.match(task_id):
-            self._begin(_Open(task_id, title, False, "", number, indent_of(line)))
+    def _nearly_task(self, number: int, line: str, text: str) -> bool:
+        """Begin a task without a box, or what is none for want of a box that can be read."""
+        if bullet := self.outline.bullets.get(number):
+            return self._bullet(bullet)
+        odd = tasks_lines.parse_odd_box(number, line, text) if not text[0].isalpha() else None
+        if not odd or not odd.id:
+            return False
+        self._leave(odd.indent)
+        parent = self._parent(odd.indent)
+        if parent and not self._is_own_task(odd.id, parent):
+            return False
+        self._begin(_Open.of(odd, known=False))
+        message = f"{odd.id} has a box that cannot be read and is no task"
+        self.note(number, message, "write `- [ ]` or `- [x]` in front of the id", Severity.WARNING)
+        return True
 
-    def _status(self, text: str) -> None:
-        task = self.open[-1] if self.open else None
-        if task and task.is_heading and (status := _STATUS.match(text)):
-            task.ticked = bool(_DONE.search(status[1]) and not _NOT_DONE.search(status[1]))
+    def _bullet(self, bullet: Item) -> bool:
+        self._leave(bullet.indent)
+        parent = self._parent(bullet.indent)
+        if parent and (parent.is_heading or self.outline.has_boxed_task):
+            return False
+        self._begin(_Open.of(bullet, known=not self.outline.has_boxed_task))
+        return True
+
+    def _leave(self, indent: int) -> None:
+        """Leave the nested tasks that something at this column stands beside."""
+        while len(self.open) > 1 and self.open[-1].indent >= indent:
+            self.open.pop()
 
     def _begin(self, task: _Open) -> None:
-        self.in_evidence = False
+        self.evidence.close()
         self.open = [one for one in self.open if one.indent < task.indent and not one.is_heading]
         self.open.append(task)
-        self.tasks.append(task)
+        self.last = task
+        if task.known:
+            self.tasks.append(task)
 
     def _hook(self, payload: str, number: int, indent: int) -> None:
-        owner = next((task for task in reversed(self.open) if task.indent < indent), None)
-        if indent == 0 and self.open:
-            owner = self.open[-1]
-        if owner:
+        self._leave(indent)
+        owner = self._parent(indent) or self.last
+        if owner and owner.known:
             owner.hooks.append(HookLine(payload, self.source.at(number)))
         else:
-            self._note(number, "an evidence hook without a task", "put it below the task it belongs to")
+            self.note(number, "an evidence hook without a task", "put it below the task it belongs to")
 
-    def _note(self, line: int, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
+    def note(self, line: int, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
         self.problems.append(Problem(self.source.at(line), message, hint, severity))
 
     def _entries(self) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
         lines: dict[str, int] = {}
-        for task in self.tasks:
-            task_id = task.id or self._made_up(task)
-            if task_id is None:
-                continue
-            if (first := lines.get(task_id.casefold())) is not None:
+        for task_id, task in self._named():
+            first = lines.setdefault(task_id.casefold(), task.line)
+            if first != task.line:
                 message = f"{task_id} is listed twice, here and on line {first}"
-                self._note(task.line, message, "give each task an id of its own")
+                self.note(task.line, message, "give each task an id of its own")
                 continue
-            lines[task_id.casefold()] = task.line
             entries[task_id] = Entry(
                 id=task_id,
                 title=task.title or task_id,
@@ -226,46 +259,21 @@ class _Reader:
                 location=self.source.at(task.line),
                 box=task.box,
                 hooks=tuple(task.hooks),
+                criteria=tuple(task.criteria),
             )
         return entries
 
-    def _made_up(self, task: _Open) -> str | None:
-        if self.no_box_has_id or task.hooks:
-            return ids.hashed_id("tasks", task.title)
-        self._note(
-            task.line, f"{task.title!r} has no id and is no task", "write an id first", Severity.WARNING
-        )
-        return None
-
-
-def _boxed(number: int, line: str) -> _Line | None:
-    text = line.strip()
-    if text[:1] not in _FIRST:
-        return None
-    box = _BOX.match(text)
-    if not box:
-        return None
-    task_id, title = _body(text[box.end() :])
-    return _Line(number, indent_of(line), box[1] or box[2], task_id, title)
-
-
-def _body(text: str) -> tuple[str | None, str]:
-    """Split what follows the box into id and title; labels such as [P] and [US1] are left out."""
-    text = text.replace("**", "").replace("`", "").strip()
-    found = _WORD.match(text)
-    word = found.group() if found else ""
-    after = text[len(word) : len(word) + 1]
-    if not word or not (not after or after.isspace() or after in ":[") or not ids.is_listed_id(word):
-        return None, text
-    labels = _LABELS.match(text, len(word))
-    return word, text[labels.end() if labels else len(word) :].strip()
-
-
-def _letters(task_id: str | None) -> str:
-    return (task_id or "").rstrip("0123456789.abcdefghijklmnopqrstuvwxyz")
-
-
-def ticks(checklist: Checklist) -> Iterator[tuple[str, bool]]:
-    """Yield id and tick of every task."""
-    for task_id, entry in checklist.entries.items():
-        yield task_id, entry.ticked
+    def _named(self) -> Iterator[tuple[str, _Open]]:
+        """Give every task its id; a box without one is a task where none has one, or if it has hooks."""
+        no_box_has_id = not any(task.id and task.box for task in self.tasks)
+        counts: dict[str, int] = {}
+        for task in self.tasks:
+            if task.id:
+                yield task.id, task
+            elif no_box_has_id or task.hooks:
+                made = ids.hashed_id("tasks", task.title)
+                count = counts[made] = counts.get(made, 0) + 1
+                yield (f"{made}-{count}" if count > 1 else made), task
+            else:
+                message = f"{task.title!r} has no id and is no task"
+                self.note(task.line, message, "write an id first", Severity.WARNING)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchexec.markdown import Excerpt
+from batchexec.sources import claims, ids
 from batchexec.sources.tasks_md import Checklist, parse_checklist, read_checklist
 
 
@@ -29,6 +32,8 @@ def problems(text: str) -> list[str]:
     return [str(problem) for problem in checklist(text).problems]
 
 
+ORPHAN = "an evidence hook without a task; put it below the task it belongs to"
+
 EXAMPLE = """\
 # Tasks
 
@@ -45,6 +50,8 @@ EXAMPLE = """\
   - [ ] rounds half up
   - evidence: test path=tests/cart/test_totals.py contains="test_total"
   implements: US-1
+  t_ref: T-7
+  acceptance: AC-1
 - [ ] TSK-CART-002 Show them
 """
 
@@ -60,6 +67,31 @@ def test_a_list_of_boxes_with_hooks() -> None:
         ('test path=tests/cart/test_totals.py contains="test_total"', 14),
     ]
     assert (str(first.location), first.box) == ("tasks.md:11", "x")
+    assert first.criteria == ("rounds half up",)
+    assert problems(EXAMPLE) == []
+
+
+def test_the_page_for_users_shows_what_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs/tasks-md.md").read_text(encoding="utf-8")
+    first, nested, heading, hook, last = re.findall(r"```markdown\n(.*?)```", page, re.DOTALL)
+    assert {task: len(claimed) for task, claimed in hooks(first).items()} == {
+        "TSK-CART-001": 2,
+        "TSK-CART-002": 0,
+    }
+    assert [found[0] for found in tasks(nested)] == ["AUTH-17", "AUTH-18"]
+    assert tasks(heading) == [("TSK-AUTH-057", "Lock after five tries", True)]
+    assert hooks(f"- [ ] T1 a\n  {hook}") == {"T1": ["code path=src/cart/totals.py symbol=CartTotals"]}
+    assert len(hooks(last)["TSK-CART-003"]) == 2
+
+
+def test_the_page_for_users_shows_how_items_of_a_list_are_read() -> None:
+    page = (Path(__file__).parents[2] / "docs/tasks-md.md").read_text(encoding="utf-8")
+    table = page.partition("| item | read as |\n|---|---|\n")[2].partition("\n\n")[0]
+    rows = [re.findall(r"(`+)(.+?)\1", row)[:2] for row in table.split("\n")]
+    assert [claims.parse_hook(item.strip(), in_list=True) for (_, item), _ in rows] == [
+        payload for _, (_, payload) in rows
+    ]
+    assert len(rows) == 6
 
 
 @pytest.mark.parametrize(
@@ -79,6 +111,8 @@ def test_a_list_of_boxes_with_hooks() -> None:
         "- ☐ TASK-1 Title",
         "- 🔲 TASK-1 Title",
         "- ⬜\ufe0f TASK-1 Title",
+        "- [ ] TASK-1：Title",
+        "- [ ]\tTASK-1\tTitle",
     ],
 )
 def test_an_id_stands_after_its_box_without_punctuation(line: str) -> None:
@@ -92,7 +126,17 @@ def test_ids_have_many_forms(task_id: str) -> None:
     assert tasks(f"- [x] {task_id} Title") == [(task_id, "Title", True)]
 
 
-@pytest.mark.parametrize("box", ["[x]", "[X]", "✅", "☑", "☑\ufe0f", "✔"])
+TID = re.compile(
+    r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*[-_]\d+(?:\.\d+)*[a-z]?|T\d{1,5}(?:\.\d+)?[a-z]?"
+)
+
+
+@given(st.text(alphabet="TAa1-_.é", max_size=12))
+def test_an_id_has_the_form_the_documentation_shows(word: str) -> None:
+    assert ids.is_listed_id(word) == (TID.fullmatch(word) is not None)
+
+
+@pytest.mark.parametrize("box", ["[x]", "[X]", "✅", "☑", "☑\ufe0f", "✔", "✔\ufe0f"])
 def test_a_box_may_be_ticked_in_many_ways(box: str) -> None:
     assert tasks(f"- {box} TASK-1 T")[0][2]
 
@@ -105,7 +149,9 @@ def test_a_box_between_open_and_done_is_open_with_a_notice(box: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("nested", ["TASK-2 b", "TSK-2 b", "T002 b", "AUTH-18 b"])
+@pytest.mark.parametrize(
+    "nested", ["TASK-2 b", "X_TSK_2 b", "SUBTASK-2a b", "T002 b", "T002a b", "AUTH-18 b", "auth-17-1 b"]
+)
 def test_a_nested_box_with_the_id_of_a_task_is_a_task(nested: str) -> None:
     text = f"- [ ] AUTH-17 a\n  - [x] {nested}\n    evidence: code path=b\n  evidence: code path=a\n"
     assert list(hooks(text).values()) == [["code path=a"], ["code path=b"]]
@@ -115,6 +161,13 @@ def test_a_nested_box_with_the_id_of_a_task_is_a_task(nested: str) -> None:
 def test_any_other_nested_box_is_a_criterion_and_its_hooks_stay_with_the_task(nested: str) -> None:
     text = f"- [ ] TASK-1 a\n  - [x] {nested}\n    - evidence: code path=b\n- [ ] TASK-2 b\n"
     assert hooks(text) == {"TASK-1": ["code path=b"], "TASK-2": []}
+    assert checklist(text).entries["TASK-1"].criteria == (nested,)
+    assert problems(text) == []
+
+
+def test_a_nested_box_is_known_by_a_task_that_comes_later() -> None:
+    text = "- [ ] TASK-1 a\n  - [ ] AUTH-1 b\n## More\n  - [ ] AUTH-2 c\n"
+    assert [found[0] for found in tasks(text)] == ["TASK-1", "AUTH-1", "AUTH-2"]
 
 
 def test_a_box_without_an_id_ends_the_task_before_it() -> None:
@@ -130,9 +183,26 @@ def test_where_no_box_has_an_id_each_is_a_task() -> None:
     assert (first[0][:6], first[1:], second[1:]) == ("tasks#", ("Do this", False), ("Do that", True))
 
 
+def test_boxes_that_say_the_same_are_told_apart() -> None:
+    (first, second, third) = tasks("- [ ] Do this\n- [x] Do this\n- [ ] Do this\n")
+    assert (second, third) == ((f"{first[0]}-2", "Do this", True), (f"{first[0]}-3", "Do this", False))
+
+
+def test_an_id_among_the_criteria_is_no_id_of_a_box() -> None:
+    text = "- [ ] Do this\n  - [ ] UTF-8 is read\n- [ ] Do that\n"
+    assert [found[1] for found in tasks(text)] == ["Do this", "Do that"]
+
+
 def test_bullets_without_boxes_are_open_tasks_where_there_are_no_boxes() -> None:
-    text = "- AUTH-TASK-1: A\n- `AUTH-TASK-2`: B\n- AUTH-3: no\n- T001: no\n- TASK-4 no colon\n"
-    assert tasks(text) == [("AUTH-TASK-1", "A", False), ("AUTH-TASK-2", "B", False)]
+    text = (
+        "- AUTH-TASK-1: A\n  - [ ] UTF-8 holds\n- `AUTH-TASK-2`: B\n* **AUTH-TASK-3 [P0]**: C\n"
+        "- AUTH-3: no\n- T001: no\n- TASK-4 no: colon\n"
+    )
+    assert tasks(text) == [
+        ("AUTH-TASK-1", "A", False),
+        ("AUTH-TASK-2", "B", False),
+        ("AUTH-TASK-3", "C", False),
+    ]
     assert [found[0] for found in tasks(f"{text}- [ ] TASK-9 boxed\n")] == ["TASK-9"]
 
 
@@ -147,6 +217,17 @@ def test_bullets_without_boxes_are_open_tasks_where_there_are_no_boxes() -> None
         ("### TSK-AUTH-057: t", "- Status: ✅", True),
         ("### TSK-AUTH-057: t", "Status: not done", False),
         ("### TSK-AUTH-057: t", "Status: in progress", False),
+        ("### TSK-AUTH-057: t", "Status: 80% complete", False),
+        ("### TSK-AUTH-057: t", "Status: done, not tested", False),
+        ("### TSK-AUTH-057: t", "Status: [ ] done", False),
+        ("### TSK-AUTH-057: t", "Status: to be done", False),
+        ("### TSK-AUTH-057: t", "**Status**: 🟢 Done in v1.2; notes below", True),
+        ("### ✅ TSK-AUTH-057: t", "", True),
+        ("### TSK-AUTH-057: t - done", "", True),
+        ("### TSK-AUTH-057: Verified badges", "", False),
+        ("### TSK-AUTH-057: half-done", "", False),
+        ("### TSK-AUTH-057: t (not done)", "", False),
+        ("## Task 3: TSK-AUTH-057 - t", "", False),
     ],
 )
 def test_a_heading_may_be_a_task_whose_boxes_are_criteria(heading: str, below: str, *, ticked: bool) -> None:
@@ -155,6 +236,24 @@ def test_a_heading_may_be_a_task_whose_boxes_are_criteria(heading: str, below: s
     (entry,) = checklist(text).entries.values()
     assert (entry.id, entry.ticked) == ("TSK-AUTH-057", ticked)
     assert [hook.payload for hook in entry.hooks] == ["code path=a", "docs path=b"]
+    assert entry.criteria == ("works", "FR-1 holds")
+
+
+def test_a_heading_that_says_task_may_have_an_id_of_any_form() -> None:
+    text = "# TASK-9: the title of the file\n## Task 3: AUTH-17 Log in\n### AUTH-18: no\n## Task 4: no id\n"
+    assert tasks(text) == [("AUTH-17", "Log in", False)]
+
+
+def test_a_bullet_below_a_heading_task_names_a_task_and_is_none() -> None:
+    text = "### TASK-1: a\n### TASK-2: b ✅\n- TASK-1: comes first\n- evidence: code path=b\n"
+    assert hooks(text) == {"TASK-1": [], "TASK-2": ["code path=b"]}
+    assert tasks(text)[1] == ("TASK-2", "b", True)
+
+
+def test_a_box_with_the_id_of_a_task_ends_the_heading_task() -> None:
+    text = "### TASK-1: a\n- [ ] TASK-2 b\n  evidence: code path=b\n## Notes\nevidence: code path=c\n"
+    assert hooks(text) == {"TASK-1": [], "TASK-2": ["code path=b"]}
+    assert problems(text) == [f"tasks.md:5: error: {ORPHAN}"]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +267,18 @@ def test_a_heading_may_be_a_task_whose_boxes_are_criteria(heading: str, below: s
         ("- [ ] evidence: code path=a", "code path=a"),
         ("EVIDENCE: TEST path=a", "TEST path=a"),
         ("| **Evidence:** evidence: code path=a | x |", "code path=a"),
+        ('| 1 | `evidence: code path=a regex="a\\|b"` |', 'code path=a regex="a|b"'),
+        ("**Evidence:** `evidence: code path=a`", "code path=a"),
+        ("**Evidence Hooks:** code path=a", "code path=a"),
+        ("**evidence: code path=a**", "code path=a"),
+        ("1. evidence: code path=a", "code path=a"),
+        ("- ✅ evidence: code path=a", "code path=a"),
+        ("evidence：code path=a", "code path=a"),
+        ("evidence: code: src/a.py", "code path=src/a.py"),
+        ("evidence: code src/a.py", "code src/a.py"),
+        ('evidence: code path=a contains="evidence: x"', 'code path=a contains="evidence: x"'),
+        ("evidence: ??? later", "??? later"),
+        ("evidence: code path=don't", "code path=don't"),
         ("evidence: TODO add", "TODO add"),
         ("evidence: path=???", "path=???"),
         ("evidence: npm test", "npm test"),
@@ -180,14 +291,34 @@ def test_a_hook_is_what_follows_the_word(line: str, payload: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Evidence: see PR #12", "the evidence: code path=a", "evidence:", "evidence code path=a"]
+    "line",
+    [
+        "Evidence: see PR #12",
+        "Evidence: todos are kept",
+        "the evidence: code path=a",
+        "evidence:",
+        "evidence code path=a",
+        "implements: code path=a",
+        "> evidence: code path=a",
+        "<!-- evidence: code path=a -->",
+        "| Evidence: see PR #12 |",
+        "| evidence | code path=a |",
+    ],
 )
 def test_a_note_is_no_hook(line: str) -> None:
     assert hooks(f"- [ ] TASK-1 a\n  {line}\n") == {"TASK-1": []}
 
 
 @pytest.mark.parametrize(
-    "label", ["**Evidence:**", "**Evidence Hooks:**", "- **Evidence**:", "#### Evidence Hooks"]
+    "label",
+    [
+        "**Evidence:**",
+        "**Evidence Hooks:**",
+        "- **Evidence**:",
+        "#### Evidence Hooks",
+        "evidence:",
+        "**Evidence**",
+    ],
 )
 @pytest.mark.parametrize(
     ("item", "payload"),
@@ -198,15 +329,73 @@ def test_a_note_is_no_hook(line: str) -> None:
         ("- code: src/a.py", "code path=src/a.py"),
         ("- **Code:** `src/a.py`", "code path=src/a.py"),
         ('- Code: src/a.py contains "total"', 'code path=src/a.py contains="total"'),
+        ('- Code: `src/a b.py` contains `say "hi"`', r'code path="src/a b.py" contains="say \"hi\""'),
+        ("- Code: src/a.py contains don't", 'code path=src/a.py contains="don\'t"'),
+        ('- code: a contains "x" and "y"', r'code path=a contains="\"x\" and \"y\""'),
+        (r"- Code: src/a.py regex class\s+X", r'code path=src/a.py regex="class\\s+X"'),
+        ("- Docs: README.md heading Set up", 'docs path=README.md heading="Set up"'),
+        ("- code: `path=a symbol=B`", "code path=a symbol=B"),
+        ("- `code: path=a`", "code path=a"),
+        ("- [x] code: src/a.py symbol=B", "code path=src/a.py symbol=B"),
+        ("- code: src/a.py - the totals", "code path=src/a.py"),
+        ("- code: `src/a.py` (new)", "code path=src/a.py"),
+        ("- code: my notes.py", 'code path="my notes.py"'),
+        ("- code: app/[id]/(auth)/page.tsx", "code path=app/[id]/(auth)/page.tsx"),
+        ("- `code path=a symbol=B`", "code path=a symbol=B"),
+        ("1. code: src/a.py", "code path=src/a.py"),
+        ("- file: README.md", "file path=README.md"),
+        ("- command: npm test", "command npm test"),
+        ("- code: path=???", "code path=???"),
         ("- Verification: Run `npm test`", "npm test"),
+        ("- Verification: Run npm test", "npm test"),
+        ("- **Verification:** Run pytest tests/a.py -q.", "pytest tests/a.py -q"),
+        ("- Verification: go test ./...", "go test ./..."),
+        ("- Verification: Run `./check.sh` twice", "command ./check.sh"),
+        ("- Verification: Run the app", "the app"),
         ("- 📄 `docs/my a.md`", 'docs path="docs/my a.md"'),
         ("- 📄 `tests/test_a.py`", "test path=tests/test_a.py"),
-        ("- 📄 `src/a.py`", "code path=src/a.py"),
+        ("- 📄 `tests/data/a.json`", "docs path=tests/data/a.json"),
+        ("- [x] 📄 `src/a.py`", "code path=src/a.py"),
     ],
 )
 def test_a_list_below_an_evidence_label_holds_hooks(label: str, item: str, payload: str) -> None:
     text = f"### TASK-1: a\n{label}\n\n{item}\n\nRest.\n- code: not/a/hook.py\n"
     assert hooks(text) == {"TASK-1": [payload]}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "- Verification: look at the page",
+        "- Screenshot: see PR #12",
+        "- implements: US-1",
+        "- see `src/a.py`",
+        "code: src/a.py",
+    ],
+)
+def test_other_items_of_an_evidence_list_are_notes(item: str) -> None:
+    assert hooks(f"### TASK-1: a\n**Evidence:**\n{item}\n") == {"TASK-1": []}
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["  - code: no.py", "- code: no.py", "  Text.\n    - code: no.py", "- [ ] TASK-2 b\n    - code: no.py"],
+)
+def test_an_evidence_list_ends_where_its_items_end(after: str) -> None:
+    text = (
+        f"- [ ] TASK-1 a\n  - **Evidence:**\n    - code: a.py\n      more of it\n    - code: b.py\n{after}\n"
+    )
+    assert hooks(text)["TASK-1"] == ["code path=a.py", "code path=b.py"]
+
+
+@given(st.text(alphabet="ab \"'\\=`é", min_size=1, max_size=12))
+def test_a_value_comes_back_from_its_quotes(value: str) -> None:
+    assert shlex.split(f"contains={claims.quoted(value)}") == [f"contains={value}"]
+
+
+def test_several_hooks_stand_in_one_row() -> None:
+    text = "### TASK-1: a\n| x | evidence: code path=a<br>evidence: test path=b | `evidence: docs path=c` |\n"
+    assert hooks(text) == {"TASK-1": ["code path=a", "test path=b", "docs path=c"]}
 
 
 def test_hooks_never_count_for_a_neighbour() -> None:
@@ -219,9 +408,53 @@ def test_hooks_never_count_for_a_neighbour() -> None:
         "TASK-1.1": ["code path=b"],
         "TASK-2": ["code path=c"],
     }
-    assert problems(text) == [
-        "tasks.md:8: error: an evidence hook without a task; put it below the task it belongs to"
-    ]
+    assert problems(text) == [f"tasks.md:8: error: {ORPHAN}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "owners"),
+    [
+        ("- [ ] T1 a\n    - [ ] T2 b\n  - [ ] c\n      - HOOK\n", {"T1": 1, "T2": 0}),
+        ("- [ ] T1 a\n    - [ ] T2 b\n  - note\n      HOOK\n", {"T1": 1, "T2": 0}),
+        ("- [ ] T1 a\n  - [ ] T2 b\n  HOOK\n    HOOK\n", {"T1": 2, "T2": 0}),
+        ("- [ ] T1 a\n  - [ ] T2 b\n   HOOK\n", {"T1": 0, "T2": 1}),
+        ("- [ ] T1 a\n  - [ ] T2 b\nHOOK\n", {"T1": 0, "T2": 1}),
+        ("- [ ] T1 a\n\t- [ ] T2 b\n\t\tHOOK\n\tHOOK\n", {"T1": 1, "T2": 1}),
+        ("  - [ ] T1 a\n  - HOOK\n  - note\n    - HOOK\n", {"T1": 2}),
+        ("- [ ] T1 a\n- note\n- HOOK\n", {"T1": 1}),
+        ("- [ ] T1 a\n\nText.\n\nHOOK\n---\nHOOK\n", {"T1": 2}),
+    ],
+)
+def test_a_hook_belongs_to_the_deepest_task_it_is_indented_under(text: str, owners: dict[str, int]) -> None:
+    found = hooks(text.replace("HOOK", "evidence: code path=a"))
+    assert {task_id: len(claimed) for task_id, claimed in found.items()} == owners
+
+
+@pytest.mark.parametrize(
+    "heading", ["# Notes", "###### Notes", "Notes\n=====", "Notes\n---", "More\nNotes\n---"]
+)
+def test_a_list_ends_at_any_heading(heading: str) -> None:
+    text = f"- [ ] TASK-1 a\n\n{heading}\n  evidence: code path=b\n"
+    assert hooks(text) == {"TASK-1": []}
+    assert problems(text) == [f"tasks.md:{text.count(chr(10))}: error: {ORPHAN}"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["- [] TASK-2 b", "-[ ] TASK-2 b", "- [ ]TASK-2 b", "- [✓] TASK-2", "- 🚧 TASK-2 b", "[ ] TASK-2 b"],
+)
+def test_a_box_that_cannot_be_read_is_told_and_its_hooks_are_nobodys(line: str) -> None:
+    text = f"- [ ] TASK-1 a\n{line}\n  - evidence: code path=b\n"
+    assert hooks(text) == {"TASK-1": []}
+    message = "TASK-2 has a box that cannot be read and is no task"
+    hint = "write `- [ ]` or `- [x]` in front of the id"
+    assert problems(text) == [f"tasks.md:2: warning: {message}; {hint}", f"tasks.md:3: error: {ORPHAN}"]
+
+
+def test_a_bullet_that_is_no_task_beside_boxes_keeps_its_hooks_from_them() -> None:
+    text = "- [ ] TASK-1 a\n- TASK-2: b\n  - evidence: code path=b\n"
+    assert hooks(text) == {"TASK-1": []}
+    assert problems(text) == [f"tasks.md:3: error: {ORPHAN}"]
 
 
 def test_fences_comments_and_front_matter_are_text() -> None:
@@ -248,7 +481,31 @@ def test_an_id_listed_twice_is_an_error_with_both_lines() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "# Tasks\n\nNone yet.\n", "```\n- [ ] TASK-1 a\n```\n"])
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("- TASK-4 no colon", "- TASK-4 no colon"),
+        ("```\n- [ ] Do\n```", None),
+        ("### AUTH-17: x", "### AUTH-17: x"),
+        ("## Task 1: Set up", "## Task 1: Set up"),
+        ("| 1 | **T001** | x |", "| 1 | **T001** | x |"),
+        ("> - [x] T001 a", "> - [x] T001 a"),
+        ("  ✅ TASK-1 " + "a" * 200, "✅ TASK-1 " + "a" * 71),
+    ],
+)
+def test_without_a_task_the_lines_that_come_close_are_named(line: str, shown: str | None) -> None:
+    where, shown = ("line 3", shown) if shown else ("line 4", "- [ ] Do")
+    assert problems(f"# Tasks\n\n{line}\n")[-1] == (
+        f"tasks.md:1: error: no task found, though these lines come close: {where}: {shown!r}; "
+        "a task looks like `- [ ] TASK-001 Title`"
+    )
+
+
+def test_at_most_five_lines_come_close() -> None:
+    assert problems("T001 a\n" * 9)[0].count("line ") == 5
+
+
+@pytest.mark.parametrize("text", ["", "# Tasks\n\nNone yet.\n", "```\nT\n```\n", "task by task\n"])
 def test_no_task_is_an_error(text: str) -> None:
     assert problems(text) == ["tasks.md:1: error: no task found; a task looks like `- [ ] TASK-001 Title`"]
 
@@ -261,13 +518,45 @@ def test_a_file_that_cannot_be_read_is_a_problem_of_the_list(tmp_path: Path) -> 
     ]
 
 
+@st.composite
+def lists(draw: st.DrawFn) -> tuple[str, dict[str, list[str]]]:
+    """Build a list of tasks, some nested, each with hooks of its own below it."""
+    lines: list[str] = []
+    expected: dict[str, list[str]] = {}
+    for number in range(draw(st.integers(1, 8))):
+        depth = 0 if number == 0 else draw(st.sampled_from([0, 0, 2]))
+        task_id = f"TASK-{number}"
+        box = draw(st.sampled_from(["[ ]", "[x]", "✅"]))
+        lines.append(f"{' ' * depth}- {box} {task_id} Title")
+        expected[task_id] = []
+        for _ in range(draw(st.integers(0, 3))):
+            below = " " * (depth + 2)
+            lines.extend(
+                below + more for more in draw(st.sampled_from([[], ["- [ ] FR-1 x"], ["Text."], [""]]))
+            )
+            payload = f"code path={len(lines)}"
+            form = draw(st.sampled_from(["evidence: {}", "- `evidence: {}`", "| evidence: {} |"]))
+            lines.append(below + form.format(payload))
+            expected[task_id].append(payload)
+        lines.extend(draw(st.sampled_from([[], ["## Heading"], [""]])) if depth == 0 else [])
+    return draw(st.sampled_from(["\n", "\r\n"])).join(lines), expected
+
+
+@given(lists())
+def test_every_hook_is_of_the_task_above_it(made: tuple[str, dict[str, list[str]]]) -> None:
+    text, expected = made
+    assert hooks(text) == expected
+    assert problems(text) == []
+
+
 @settings(max_examples=300, deadline=2000)
 @given(
     st.lists(
         st.one_of(
             st.text(alphabet="-*+ []xX1.:|`#TASK-é", max_size=20),
+            st.sampled_from(["- [ ] TASK-1 a", "  - [x] b", "evidence: code path=a", "### TASK-2: c", "---"]),
             st.sampled_from(
-                ["- [ ] TASK-1 a", "  - [x] b", "evidence: code path=a", "### TASK-2: c", "**Evidence:**"]
+                ["**Evidence:**", "- code: `", "- Verification: Run", "| evidence: x", "- [] T1"]
             ),
         ),
         max_size=20,
@@ -278,10 +567,26 @@ def test_any_text_is_read_without_an_accident(lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["- [ ] TASK-1", "- [ ] ", "evidence: ", "| evidence: ", "[P]", "A-", "T1.", "code: x contains "]
+    "piece",
+    [
+        "- [ ] TASK-1",
+        "- [ ] ",
+        "evidence: ",
+        "| evidence: ",
+        "[P]",
+        "A-",
+        "T1.",
+        "code: x contains ",
+        "Verification: Run ",
+        "`",
+        "x - ",
+        "[ ",
+        "code: a\t",
+    ],
 )
 def test_lines_of_any_length_take_no_time(piece: str) -> None:
-    text = f"- [ ] TASK-1 a\n**Evidence:**\n- {piece * 10_000}\n{piece * 10_000}\n- [ ] {piece * 10_000}\n"
+    long = piece * 10_000
+    text = f"- [ ] TASK-1 a\n**Evidence:**\n- {long}\n- code: {long}\n{long}\n- [ ] {long}\n### T1 {long}\n"
     start = time.process_time()
     checklist(text)
     assert time.process_time() - start < 1
