@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import lru_cache
 from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
@@ -36,17 +37,21 @@ def render(
     is a SourceError that names its line. Facts are data: nothing in them is
     read as a template.
     """
+    named = tuple((functions or {}).items())
     if overrides is None or not (overrides / template).is_file():
-        return _environment(None, functions).get_template(template).render(facts)
+        return _environment(None, named).get_template(template).render(facts)
     from jinja2 import TemplateError  # noqa: PLC0415  # slow, and only what is rendered needs it
 
     try:
-        return _environment(overrides, functions).get_template(template).render(facts)
+        return _environment(overrides, named).get_template(template).render(facts)
     except (TemplateError, *_MISTAKES) as error:
         raise SourceError(_template_problem(error, overrides, template)) from error
 
 
-def _environment(overrides: Path | None, functions: Mapping[str, Callable[..., Any]] | None) -> Environment:
+@lru_cache(maxsize=4)  # it keeps what it has compiled, which takes longer than to render it
+def _environment(
+    overrides: Path | None, functions: tuple[tuple[str, Callable[..., Any]], ...]
+) -> Environment:
     # Lazy for speed: most runs of doit render nothing.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  # slow
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415  # slow
@@ -63,7 +68,7 @@ def _environment(overrides: Path | None, functions: Mapping[str, Callable[..., A
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": True, "allow_nan": False}
     environment.filters |= {"md": escape, "code": code, "fenced": fenced, "quoted": shlex.quote}
-    environment.globals |= {"percent": percent, "duration": duration, "plural": plural, **(functions or {})}
+    environment.globals |= {"percent": percent, "duration": duration, "plural": plural, **dict(functions)}
     return environment
 
 
