@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from batchexec.errors import WorkspaceConflict
 from batchexec.workspace.publishing import publish
+from batchexec.workspace.runs import LATEST, publish_run
 from batchexec.workspace.stage import Stage
 from batchexec.workspace.tree import Workspace, digest_of, files, write_atomic
 
-__all__ = ["Stage", "Workspace", "WorkspaceConflict", "digest_of", "files", "publish", "write_atomic"]
+__all__ = [
+    "LATEST",
+    "Stage",
+    "Workspace",
+    "WorkspaceConflict",
+    "digest_of",
+    "files",
+    "publish",
+    "publish_run",
+    "write_atomic",
+]
