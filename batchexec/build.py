@@ -1,10 +1,10 @@
-"""The walk of one task: execute, prepare, publish; and what becomes of walks a dead process left."""
+"""The walk of one task: execute, prepare, publish, check; and what becomes of walks a dead process left."""
 
 from __future__ import annotations
 
 import errno
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from batchexec.evidence import Verdict
     from batchexec.executors import Attempt, Executor
     from batchexec.model import Change, Task
     from batchexec.rundb import OpenAttempt
@@ -35,11 +36,16 @@ class Halt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """How a walk ended: the outcome, what it changed in the tree, and whether the run should stop."""
+    """
+    How a walk ended: the outcome, what it changed in the tree, and whether the run should stop.
+
+    `verdict` is what the evidence of the task says afterwards, None where nobody asked it.
+    """
 
     outcome: Outcome
     changes: tuple[Change, ...] = ()
     halt: Halt | None = None
+    verdict: Verdict | None = None
 
 
 def build(
@@ -49,19 +55,21 @@ def build(
     directory: Path,
     attempt: Attempt,
     prepared: Callable[[Outcome, Sequence[Change]], None],
+    check: Callable[[], Verdict],
 ) -> Built:
     """
     Carry a task out: all of its files appear, or none.
 
     `prepared` returns when what is staged in `directory` is on record; from
     then on a crash costs no second execution. A failed task publishes nothing.
+    Of the others `check` tells whether their evidence holds, and that decides.
     """
     try:
         outcome, changes = _execute(task, executor, Stage(workspace, directory), attempt)
         if changes:
             prepared(outcome, changes)
             publish(workspace, directory, changes)
-        built = Built(outcome, changes)
+        built = _checked(Built(outcome, changes), check)
     except WorkspaceConflict as conflict:
         built = Built(Outcome(status=Status.CONFLICT, summary=str(conflict), hint="run it again"))
     except WorkspaceError as refused:
@@ -81,6 +89,26 @@ def _execute(
     if outcome.status not in _PUBLISHED:
         return outcome, ()
     return outcome, stage.seal()
+
+
+def _checked(built: Built, check: Callable[[], Verdict]) -> Built:
+    if built.outcome.status not in _PUBLISHED:
+        return built
+    verdict = check()
+    return replace(built, outcome=_held_to(verdict, built.outcome), verdict=verdict)
+
+
+def _held_to(verdict: Verdict, outcome: Outcome) -> Outcome:
+    """Let the evidence decide whether a task is done, whatever its executor says."""
+    if verdict.failing:
+        if not outcome.passed:
+            return replace(outcome, notes=(*outcome.notes, verdict.complaint))
+        summary = f"its evidence does not hold: {verdict.complaint}"
+        return replace(outcome, status=Status.NEEDS_WORK, summary=summary)
+    if verdict.holds and not outcome.passed:
+        left = f"its evidence holds; left as it is: {outcome.summary}"
+        return Outcome(status=Status.PASSED, notes=(*outcome.notes, left), usage=outcome.usage)
+    return outcome
 
 
 def _unnameable(error: UnicodeEncodeError) -> Outcome:
@@ -105,17 +133,20 @@ def _halted(error: OSError) -> Built:
     return Built(Outcome(status=Status.ERROR, summary=summary))
 
 
-def recover(attempt: OpenAttempt, workspace: Workspace, directory: Path) -> Built:
+def recover(
+    attempt: OpenAttempt, workspace: Workspace, directory: Path, check: Callable[[], Verdict]
+) -> Built:
     """
     Finish the walk of a dead process, or write it off.
 
     Work that was on record as prepared is published, whatever had been
-    published of it before; anything else left no trace in the tree.
+    published of it before, and checked; anything else left no trace in the tree.
     """
     if attempt.outcome is None:
         built = Built(Outcome(status=Status.INTERRUPTED, summary="its process died"))
     else:
-        built = _publish(attempt.outcome, attempt.changes or (), workspace, directory)
+        published = _publish(attempt.outcome, attempt.changes or (), workspace, directory)
+        built = _checked(published, check)
     shutil.rmtree(directory, ignore_errors=True)
     return built
 

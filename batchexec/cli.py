@@ -70,7 +70,11 @@ def _add_words(known: argparse._SubParsersAction[_Parser]) -> None:
     explain.set_defaults(word=_explain)
     status = known.add_parser("status", help="tell how the batch stands, also while it runs")
     status.set_defaults(word=_status)
-    for parser in (explain, status):
+    verify = known.add_parser(
+        "verify", help="check the evidence of a tasks.md, as the target of that name does"
+    )
+    _add_verify(verify)
+    for parser in (explain, status, verify):
         parser.add_argument("--json", action="store_true", help="answer in one JSON document")
     init = known.add_parser(
         "init", help="write a commented batchexec.yaml and a dodo.py; keeps what is there"
@@ -81,6 +85,19 @@ def _add_words(known: argparse._SubParsersAction[_Parser]) -> None:
     init.set_defaults(word=_init)
     schema = known.add_parser("schema", help="print the JSON Schema of batchexec.yaml")
     schema.set_defaults(word=_schema)
+
+
+def _add_verify(verify: _Parser) -> None:
+    verify.add_argument("file", metavar="FILE", type=Path, help="the tasks.md")
+    verify.add_argument("--strict", action="store_true", help="take evidence that holds only weakly for none")
+    verify.add_argument("--run-commands", action="store_true", help="run the commands of test hooks")
+    verify.add_argument(
+        "--repo-root",
+        metavar="DIR",
+        type=Path,
+        help="what its paths start at; default: that of the batch it is in, else the current directory",
+    )
+    verify.set_defaults(word=_verify)
 
 
 def _check_word(parser: _Parser, words: Sequence[str], known: list[str]) -> None:
@@ -113,6 +130,12 @@ def _status(arguments: argparse.Namespace) -> int:
     from batchexec.engine.commands import status  # noqa: PLC0415  # SQLite
 
     return status.main(arguments)
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from batchexec.engine.commands import verify  # noqa: PLC0415  # Jinja
+
+    return verify.main(arguments)
 
 
 def _init(arguments: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from batchexec import rendering
 from batchexec.model import CATEGORIES
+from batchexec.verification import VERIFIED, regressed
 from batchexec.wording import local_time, printable
 
 if TYPE_CHECKING:
@@ -43,6 +44,21 @@ class Result(TypedDict):
     seconds: float | None
 
 
+class Verified(TypedDict):
+    """
+    What a verification of tasks.md found of each task, by id.
+
+    `moment` is before or after the run, or category: after the last task of
+    the `category`. `report` is the directory it was written to, or empty.
+    """
+
+    moment: str
+    category: str
+    checked_utc: float
+    findings: dict[str, str]
+    report: str
+
+
 class RunFacts(TypedDict):
     """What is known at the end of a run; `stopped` says why it ended early, or is empty."""
 
@@ -54,6 +70,22 @@ class RunFacts(TypedDict):
     interrupted: bool
     stopped: str
     results: list[Result]
+    verifications: list[Verified]
+
+
+class VerificationCounts(TypedDict):
+    total: int
+    verified: int
+    not_verified: int
+    by_category: dict[str, int]
+    report: str
+
+
+class CategoryVerification(VerificationCounts):
+    """A verification between two categories, and when it was made."""
+
+    category: str
+    checked: str
 
 
 class Counts(TypedDict):
@@ -86,8 +118,11 @@ class Report(TypedDict):
     not_run: int
     by_category: dict[str, Counts]
     results: list[Result]
-    verification_before: None
-    verification_after: None
+    verification_before: VerificationCounts | None
+    verification_after: VerificationCounts | None
+    verification_by_category: list[CategoryVerification]
+    regressed: list[str]
+    tasks_md: str | None
     operations: list[FileOperation]
 
 
@@ -95,6 +130,7 @@ def summarise(facts: RunFacts) -> Report:
     """Count what came out; times are local, results stay in the order they were given."""
     results = [_printable_result(result) for result in facts["results"]]
     counts = count(results)
+    before, after = (_at(facts["verifications"], moment) for moment in ("before", "after"))
     return Report(
         schema_version=SCHEMA_VERSION,
         run=facts["run"],
@@ -109,8 +145,17 @@ def summarise(facts: RunFacts) -> Report:
         not_run=counts["not_run"],
         by_category=_by_category(results),
         results=results,
-        verification_before=None,
-        verification_after=None,
+        verification_before=_count_verified(before),
+        verification_after=_count_verified(after),
+        verification_by_category=[
+            CategoryVerification(
+                **_counted(one), category=one["category"], checked=local_time(one["checked_utc"])
+            )
+            for one in facts["verifications"]
+            if one["moment"] == "category"
+        ],
+        regressed=_regressed(before, after),
+        tasks_md=facts["tasks_md"],
         operations=[operation for result in results for operation in _operations(result)],
     )
 
@@ -124,6 +169,32 @@ def count(results: Iterable[Result]) -> Counts:
         needs_work=states["needs_work"],
         not_run=states["not_run"],
     )
+
+
+def _at(verifications: Iterable[Verified], moment: str) -> Verified | None:
+    return next((one for one in verifications if one["moment"] == moment), None)
+
+
+def _count_verified(one: Verified | None) -> VerificationCounts | None:
+    return _counted(one) if one else None
+
+
+def _counted(one: Verified) -> VerificationCounts:
+    found = Counter(one["findings"].values())
+    return VerificationCounts(
+        total=found.total(),
+        verified=found[VERIFIED],
+        not_verified=found.total() - found[VERIFIED],
+        by_category=dict(sorted(found.items())),
+        report=one["report"],
+    )
+
+
+def _regressed(before: Verified | None, after: Verified | None) -> list[str]:
+    """List what was verified before a run and was found to be not so after it."""
+    if not (before and after):
+        return []
+    return [printable(id_) for id_ in regressed(before["findings"], after["findings"])]
 
 
 def _by_category(results: Sequence[Result]) -> dict[str, Counts]:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchexec.build import Built, Halt, build, recover
+from batchexec.evidence import Verdict
 from batchexec.executors import Attempt
-from batchexec.model import Location, Outcome, Status, Task
+from batchexec.hooks import Hook, parse_hook
+from batchexec.model import HookLine, Location, Outcome, Status, Task
 from batchexec.rundb import OpenAttempt
+from batchexec.verification import CheckedHook
 from batchexec.workspace import Stage, Workspace
 
 if TYPE_CHECKING:
@@ -58,15 +61,19 @@ class Bench:
         self.root.mkdir()
         self.stage = root / "stage"
         self.recorded: list[tuple[Outcome, tuple[Change, ...]]] = []
+        self.verdict = Verdict()
 
     def prepared(self, outcome: Outcome, changes: Sequence[Change]) -> None:
         assert self.tree() == self.before, "something was published before it was on record"
         self.recorded.append((outcome, tuple(changes)))
 
+    def check(self) -> Verdict:
+        return self.verdict
+
     def build(self, executor: Writes) -> Built:
         self.before = self.tree()
         attempt = Attempt(run="20261121_101500")
-        return build(TASK, executor, Workspace(self.root), self.stage, attempt, self.prepared)
+        return build(TASK, executor, Workspace(self.root), self.stage, attempt, self.prepared, self.check)
 
     def tree(self) -> dict[str, str]:
         return {
@@ -141,7 +148,7 @@ def test_a_file_that_changed_meanwhile_is_a_conflict_and_stays(bench: Bench) -> 
         (bench.root / "a.txt").write_text("a person was faster")
 
     attempt = Attempt(run="20261121_101500")
-    built = build(TASK, Writes(), Workspace(bench.root), bench.stage, attempt, interfere)
+    built = build(TASK, Writes(), Workspace(bench.root), bench.stage, attempt, interfere, bench.check)
 
     assert built.outcome.status is Status.CONFLICT
     assert bench.tree() == {"a.txt": "a person was faster"}
@@ -159,7 +166,7 @@ def test_a_target_outside_is_refused(bench: Bench, tmp_path: Path) -> None:
 def test_an_attempt_that_was_not_prepared_is_written_off(bench: Bench) -> None:
     bench.stage.mkdir()
 
-    built = recover(OpenAttempt(1, "smartspec:T1", {}), Workspace(bench.root), bench.stage)
+    built = recover(OpenAttempt(1, "smartspec:T1", {}), Workspace(bench.root), bench.stage, bench.check)
 
     assert built.outcome == Outcome(status=Status.INTERRUPTED, summary="its process died")
     assert not bench.stage.exists()
@@ -174,9 +181,9 @@ def prepare(bench: Bench) -> OpenAttempt:
 def test_prepared_work_of_a_dead_process_is_published(bench: Bench) -> None:
     attempt = prepare(bench)
 
-    built = recover(attempt, Workspace(bench.root), bench.stage)
+    built = recover(attempt, Workspace(bench.root), bench.stage, bench.check)
 
-    assert built == Built(Outcome(status=Status.PASSED), attempt.changes or ())
+    assert built == Built(Outcome(status=Status.PASSED), attempt.changes or (), verdict=bench.verdict)
     assert bench.tree() == {"a.txt": "a.txt", "sub/b.txt": "sub/b.txt"}
 
 
@@ -184,7 +191,7 @@ def test_prepared_work_whose_target_a_person_wrote_since_is_a_conflict(bench: Be
     attempt = prepare(bench)
     (bench.root / "a.txt").write_text("a person was faster")
 
-    built = recover(attempt, Workspace(bench.root), bench.stage)
+    built = recover(attempt, Workspace(bench.root), bench.stage, bench.check)
 
     assert built.outcome.status is Status.CONFLICT
     assert bench.tree() == {"a.txt": "a person was faster"}
@@ -194,7 +201,84 @@ def test_prepared_work_whose_stage_is_gone_is_a_conflict_and_not_half_done(bench
     attempt = prepare(bench)
     (bench.stage / "0002").unlink()
 
-    built = recover(attempt, Workspace(bench.root), bench.stage)
+    built = recover(attempt, Workspace(bench.root), bench.stage, bench.check)
 
     assert built.outcome.status is Status.CONFLICT
     assert bench.tree() == {}
+
+
+def checked(*, ok: bool, weak: bool = False, raw: str = "code path=a.txt", line: int = 7) -> CheckedHook:
+    line_of = HookLine(raw, Location("tasks.md", line))
+    hook = parse_hook(line_of)
+    assert isinstance(hook, Hook)
+    reason = "" if ok else "contains not found"
+    return CheckedHook(raw=raw, location=line_of.location, hook=hook, ok=ok, weak=weak, reason=reason)
+
+
+def test_a_task_whose_evidence_does_not_hold_needs_work_and_keeps_what_it_wrote(bench: Bench) -> None:
+    bench.verdict = Verdict((checked(ok=True), checked(ok=False, line=8), checked(ok=False, line=9)))
+
+    built = bench.build(Writes())
+
+    assert built.outcome.status is Status.NEEDS_WORK
+    assert built.outcome.summary == (
+        "its evidence does not hold: contains not found: code path=a.txt (tasks.md:8), and 1 more"
+    )
+    assert (bench.root / "a.txt").exists()
+
+
+def test_what_an_executor_left_open_is_done_if_the_evidence_holds(bench: Bench) -> None:
+    bench.verdict = Verdict((checked(ok=True),))
+
+    built = bench.build(Writes(Outcome(status=Status.NEEDS_WORK, summary="a.txt is left alone", hint="x")))
+
+    assert built.outcome == Outcome(
+        status=Status.PASSED, notes=("its evidence holds; left as it is: a.txt is left alone",)
+    )
+
+
+def test_evidence_excuses_no_failure(bench: Bench) -> None:
+    bench.verdict = Verdict((checked(ok=True),))
+
+    built = bench.build(Writes(Outcome(status=Status.FAILED, summary="no")))
+
+    assert (built.outcome.status, built.verdict) == (Status.FAILED, None)
+
+
+def test_what_is_open_is_told_together_with_what_the_evidence_lacks(bench: Bench) -> None:
+    bench.verdict = Verdict((checked(ok=False),))
+
+    built = bench.build(Writes(Outcome(status=Status.NEEDS_WORK, summary="half")))
+
+    assert built.outcome.summary == "half"
+    assert built.outcome.notes == ("contains not found: code path=a.txt (tasks.md:7)",)
+
+
+def test_weak_evidence_counts_unless_one_is_strict(bench: Bench) -> None:
+    bench.verdict = Verdict((checked(ok=True, weak=True),))
+    assert bench.build(Writes()).outcome.passed
+
+    bench.verdict = Verdict((checked(ok=True, weak=True),), strict=True)
+    assert "holds only weakly: code path=a.txt (tasks.md:7)" in bench.build(Writes()).outcome.summary
+
+
+def test_what_only_a_person_can_check_keeps_no_task_from_being_done(bench: Bench) -> None:
+    raw = "ui screen=Login"
+    bench.verdict = Verdict((checked(ok=False, raw=raw),))
+
+    built = bench.build(Writes())
+
+    assert built.outcome.passed
+    assert built.verdict is not None
+    assert not built.verdict.holds
+
+
+def test_prepared_work_of_a_dead_process_is_held_to_its_evidence_too(bench: Bench) -> None:
+    bench.verdict = Verdict((checked(ok=False),))
+    bench.build(Writes())
+    (outcome, changes) = bench.recorded[0]
+    attempt = OpenAttempt(1, "smartspec:T1", {}, outcome, changes)
+
+    built = recover(attempt, Workspace(bench.root), bench.stage, bench.check)
+
+    assert built.outcome.status is Status.NEEDS_WORK

@@ -76,6 +76,7 @@ def facts(*results: Result, **more: Any) -> RunFacts:
         "interrupted": False,
         "stopped": "",
         "results": list(results),
+        "verifications": [],
     }
     complete: RunFacts = found | more
     return complete
@@ -117,7 +118,8 @@ def test_the_keys_are_these() -> None:
     assert list(report()) == [
         *("schema_version", "run", "started", "completed", "duration_seconds", "stopped", "total_tasks"),
         *("successful", "failed", "needs_work", "not_run", "by_category", "results"),
-        *("verification_before", "verification_after", "operations"),
+        *("verification_before", "verification_after", "verification_by_category", "regressed"),
+        *("tasks_md", "operations"),
     ]
 
 
@@ -184,8 +186,48 @@ def test_what_would_act_on_a_terminal_is_replaced_and_scripts_and_emoji_stay() -
     assert found["results"][0]["title"] == "\ufffd[31mred\ufffd \ufffd ตะกร้า 👩\u200d🚀\nnext"
 
 
+def verification(moment: str, *found: str, category: str = "") -> dict[str, Any]:
+    findings = {f"TASK-{number:03}": finding for number, finding in enumerate(found, start=1)}
+    report = ".spec/reports/20261121_100012" if moment == "after" else ""
+    return {
+        "moment": moment,
+        "category": category,
+        "checked_utc": START + 1,
+        "findings": findings,
+        "report": report,
+    }
+
+
+VERIFICATIONS = [
+    verification("before", "missing_tests", "verified", "missing_tests", "symbol_issue"),
+    verification("category", "verified", "verified", "verified", "symbol_issue", category="missing_tests"),
+    verification("after", "verified", "missing_tests", "verified", "symbol_issue"),
+]
+
+
+def test_verifications_are_counted_and_what_regressed_is_named() -> None:
+    found = report(*MIXED, verifications=VERIFICATIONS)
+    assert found["verification_before"] == {
+        "total": 4,
+        "verified": 1,
+        "not_verified": 3,
+        "by_category": {"missing_tests": 2, "symbol_issue": 1, "verified": 1},
+        "report": "",
+    }
+    assert found["verification_after"] == {
+        "total": 4,
+        "verified": 2,
+        "not_verified": 2,
+        "by_category": {"missing_tests": 1, "symbol_issue": 1, "verified": 2},
+        "report": ".spec/reports/20261121_100012",
+    }
+    (one,) = found["verification_by_category"]
+    assert (one["category"], one["verified"], one["checked"]) == ("missing_tests", 3, "2026-11-21 10:00:01")
+    assert found["regressed"] == ["TASK-002"]
+
+
 def test_the_page_reads_like_this() -> None:
-    text = page(*MIXED, stopped="max failures (1) reached")
+    text = page(*MIXED, stopped="max failures (1) reached", tasks_md="tasks.md", verifications=VERIFICATIONS)
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(text)
     assert text == GOLDEN.read_text()

@@ -28,9 +28,13 @@ VALUES: dict[str, tuple[str, Any]] = {
     "only_category": ("Missing Test, symbol_issues", ("missing_tests", "symbol_issue")),
     "skip_category": ("naming-issue", ("naming_issue",)),
     "if_exists": ("overwrite", "overwrite"),
+    "verify_after_each": ("true", True),
+    "verify_at_end": ("false", False),
+    "run_commands": ("true", True),
+    "strict": ("true", True),
     "naming": ("rename", Resolution.RENAME),
     "slots": ("4", 4),
-    "executor": ("other", "other"),
+    "executor": ("other, apply", ("other", "apply")),
     "templates": ("sub", "PATH/sub"),
 }
 """For each key a value as text and as it is read."""
@@ -94,8 +98,12 @@ def test_without_anything_said_the_defaults_hold(home: Path) -> None:
         "skip_category": (),
         "if_exists": "skip",
         "naming": "update-evidence",
+        "verify_after_each": False,
+        "verify_at_end": True,
+        "run_commands": False,
+        "strict": False,
         "slots": 1,
-        "executor": "apply",
+        "executor": ("apply",),
         "executors": {},
         "templates": None,
     }
@@ -405,6 +413,10 @@ def test_the_options_of_the_commands_are_these() -> None:
         ("skip-category", list),
         ("if-exists", str),
         ("naming", str),
+        ("verify-after-each", bool),
+        ("verify-at-end", bool),
+        ("run-commands", bool),
+        ("strict", bool),
     ]
 
 
@@ -461,7 +473,10 @@ def test_a_memo_that_cannot_be_written_or_read_does_not_matter(home: Path) -> No
 
 
 PAGE = (Path(__file__).parent.parent / "docs" / "settings.md").read_text()
-LONG = {option.name: f"`--{option.long}`" for option in options()} | {"slots": "`-n`"}
+LONG = {
+    option.name: ", ".join(f"`--{long}`" for long in (option.long, option.inverse) if long)
+    for option in options()
+} | {"slots": "`-n`"}
 
 
 @pytest.mark.parametrize("key", keys())

@@ -13,7 +13,9 @@ from batchexec import build
 from batchexec.engine.checker import section_digest
 from batchexec.engine.checkpoint import Checkpoint
 from batchexec.engine.plan import unmet
+from batchexec.engine.verifications import Verifications
 from batchexec.errors import Problem, StateError, WorkspaceError
+from batchexec.evidence import Verdict
 from batchexec.executors import Attempt
 from batchexec.model import Status
 
@@ -65,6 +67,8 @@ class Book:
         self._writes: ExitStack | None = None
         self._checkpoint: Checkpoint | None = None
         self.checkpoint_failed = False
+        tasks = [site.graph.tasks[name] for name in selection.tasks]
+        self.verifications = Verifications(site, backend.database, tasks)
 
     @property
     def checker(self) -> Checker:
@@ -116,6 +120,7 @@ class Book:
         self.run = database.begin_run(self.key, self.started_utc, sys.argv, self._version, self._site.facts())
         tasks = [self._site.graph.tasks[name] for name in self.selection.tasks]
         database.plan_run(self.run, ((task, section_digest(task)) for task in tasks))
+        self.verifications.begin(self.run)
         if self._site.settings.checkpoint:
             self._checkpoint = Checkpoint(self._site.workspace.root, self.key, self._site.facts(), tasks)
             for name, status in self._settled.items():
@@ -148,17 +153,27 @@ class Book:
         """Note how an attempt came out; returns what doit is to remember of the task if it passed."""
         self.write()
         number, _ = self._open.pop(task.name)
-        self._backend.database.finish(number, built.outcome, built.changes, time.time())
+        database = self._backend.database
+        database.finish(number, built.outcome, built.changes, time.time())
+        verified = bool(built.verdict and built.verdict.holds)
+        if built.verdict and built.verdict.hooks:
+            database.save_evidence(number, verified=verified, hooks=_rows(built.verdict))
         self.checker.note(task, built.changes)
         if built.outcome.passed:
-            self._backend.database.own_as_whole(task.name, self.checker.found_as_wanted(task, built.changes))
+            database.own_as_whole(task.name, self.checker.found_as_wanted(task, built.changes))
         if self._checkpoint:
             self._checkpoint.finish(task, built.outcome.status)
-        return {"components": self._components.pop(task.name), "verified": False}
+        self.verifications.finished(task, ran=True)
+        return self._record(self._components.pop(task.name), built)
+
+    def _record(self, components: Mapping[str, Any], built: Built) -> dict[str, Any]:
+        """Make what is remembered of a task that passed; `proven` are the files its evidence rests on."""
+        return {"components": components, "proven": self.checker.proofs.of(built.verdict)}
 
     def settle(self, task: Task, status: str) -> None:
         """Note how a task came out that needed no attempt."""
         self._settled[task.name] = status
+        self.verifications.finished(task, ran=False)
         if self._checkpoint:
             self._checkpoint.finish(task, status)
 
@@ -194,7 +209,9 @@ class Book:
 
     def _recover(self, attempt: OpenAttempt) -> Built:
         try:
-            return build.recover(attempt, self._site.workspace, self._stage(attempt.id))
+            return build.recover(
+                attempt, self._site.workspace, self._stage(attempt.id), lambda: self._verdict(attempt.task)
+            )
         except OSError as error:
             # The work stays prepared: thrown away is what it must not be.
             what = (
@@ -202,11 +219,15 @@ class Book:
             )
             raise StateError(Problem(None, what, "make that place writable, then run it again")) from error
 
+    def _verdict(self, name: str) -> Verdict:
+        task = self._site.task(name)
+        return self._site.evidence.verdict(task) if task else Verdict()
+
     def _remember(self, name: str, built: Built, components: Mapping[str, Any]) -> None:
         if not built.outcome.passed:
             self._backend.remove(name)
             return
-        self._backend.set(name, "_values_:", {"components": components, "verified": False})
+        self._backend.set(name, "_values_:", self._record(components, built))
         self._backend.set(name, "deps:", ())
 
     def close(self, status: str, stopped: str) -> None:
@@ -226,6 +247,13 @@ class Book:
         with suppress(OSError):
             # An attempt that a bug cut off left its stage behind, for the next run to judge.
             (self._site.state / "stage").rmdir()
+
+
+def _rows(verdict: Verdict) -> list[dict[str, Any]]:
+    return [
+        {"raw": hook.raw, "line": hook.location.line, "ok": hook.ok, "weak": hook.weak, "reason": hook.reason}
+        for hook in verdict.hooks
+    ]
 
 
 def _stamp(utc: float) -> str:

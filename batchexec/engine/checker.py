@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from batchexec.engine.digests import FileDigests
+from batchexec.engine.proofs import Proofs
 from batchexec.model import BlockKind, Reason, Status, Written
-from batchexec.rundb import FileStamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,53 +23,6 @@ Components = dict[str, Any]
 
 _PARTS = (BlockKind.SYMBOL, BlockKind.CONTENT)
 
-_SETTLED_NS = 2_000_000_000
-"""How old a file must be when its digest is taken for its time stamps to stand for its content."""
-
-
-class FileDigests:
-    """SHA-256 digests of files below a root, remembered for as long as the file system says "unchanged"."""
-
-    def __init__(self, root: Path, known: Mapping[str, FileStamp]) -> None:
-        self.root = root
-        self.fresh: dict[str, FileStamp] = {}
-        self._known = dict(known)
-
-    def get(self, path: str) -> str | None:
-        """Return the digest of a file's content, or None where there is no such file."""
-        full = os.path.join(self.root, path)  # noqa: PTH118  # ten thousand of these stand in every no-op
-        try:
-            status = os.stat(full)  # noqa: PTH116  # as above
-        except (OSError, UnicodeEncodeError):
-            return None
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        known = self._known.get(path)
-        if known and _same(known, status) and known.mtime_ns < known.taken_ns - _SETTLED_NS:
-            return known.digest
-        return self._take(path, full, status)
-
-    def _take(self, path: str, full: str, status: os.stat_result) -> str | None:
-        try:
-            with open(full, "rb") as file:  # noqa: PTH123  # `full` is a plain string on purpose
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:
-            return None
-        stamp = FileStamp(
-            status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, digest, time.time_ns()
-        )
-        self._known[path] = self.fresh[path] = stamp
-        return digest
-
-
-def _same(stamp: FileStamp, status: os.stat_result) -> bool:
-    return (stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode) == (
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-        status.st_ino,
-    )
-
 
 class Checker:
     """
@@ -81,7 +33,9 @@ class Checker:
     do not make each other stale: an edit of ours is no change.
     """
 
-    def __init__(self, graph: Graph, fingerprint: str, root: Path, database: RunDatabase) -> None:
+    def __init__(
+        self, graph: Graph, fingerprint: str, root: Path, database: RunDatabase, *, strict: bool = False
+    ) -> None:
         self._graph = graph
         self._fingerprint = fingerprint
         self._root = str(root)
@@ -90,6 +44,7 @@ class Checker:
         self._edits = database.edits()
         self.written: dict[str, Written] = database.written()
         self.files = FileDigests(root, database.digests())
+        self.proofs = Proofs(root, self.files, strict=strict)
 
     def components(self, task: Task) -> Components:
         """Take the digests of all a task is made of, as they are at this moment."""
@@ -135,10 +90,12 @@ class Checker:
     def reasons(self, task: Task, record: Mapping[str, Any] | None) -> Iterator[Reason]:
         """Say why a task has to run; nothing where it is up to date."""
         then = (record or {}).get("components")
-        if then is None:
-            yield self._no_record(task)
+        if record is None or then is None:
+            if not self._was_there(task):
+                yield self._no_record(task)
             return
         yield from self._text_changes(task, then)
+        yield from self._evidence_changes(task, record)
         yield from self._output_changes(task)
         if then["inputs"] or task.inputs or task.name in self._graph.deps:
             yield from self._input_changes(task, then["inputs"])
@@ -159,9 +116,26 @@ class Checker:
                 then["executor"],
                 self._fingerprint,
             )
-        evidence = _evidence_digest(task)
-        if then["evidence"] != evidence:
-            yield Reason("evidence", "its evidence hooks changed", then["evidence"], evidence)
+
+    def _evidence_changes(self, task: Task, record: Mapping[str, Any]) -> Iterator[Reason]:
+        """Ask the evidence again where it changed, or a file it is about; the executor only if it fails."""
+        if not task.evidence:
+            return
+        old, new = record["components"]["evidence"], _evidence_digest(task)
+        if old == new and self.proofs.stand(record.get("proven")):
+            return
+        complaint = self.proofs.verdict(task).complaint
+        if complaint:
+            changed = "" if old == new else "its evidence hooks changed: "
+            yield Reason("evidence", f"{changed}{complaint}", old, new)
+
+    def _was_there(self, task: Task) -> bool:
+        """Tell whether what a task is to bring about was there before the batch ever did it."""
+        if not task.evidence:
+            return False
+        last = self._last_attempt(task)
+        forgotten = last is not None and last.status == Status.PASSED
+        return not forgotten and self.proofs.proven(task)
 
     def _output_changes(self, task: Task) -> Iterator[Reason]:
         for output in task.outputs:

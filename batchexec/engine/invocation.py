@@ -13,13 +13,14 @@ from batchexec.build import Halt
 from batchexec.engine.book import Book
 from batchexec.engine.dispatcher import PlanDispatcher
 from batchexec.engine.display import make_reporter
+from batchexec.engine.filters import Filters
 from batchexec.engine.lock import Lock
 from batchexec.engine.plan import Planner, as_text
 from batchexec.engine.reporter import Deferred
 from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
 from batchexec.engine.site import explain
-from batchexec.errors import SourceError, StateLost, WorkspaceError
+from batchexec.errors import Problem, SelectionError, SourceError, StateLost, WorkspaceError
 from batchexec.model import Status
 from batchexec.wording import plural, printable
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from batchexec.engine.book import Recovered
     from batchexec.engine.site import Site
 
+_FILTERS = ("category", "priority", "from_report")
 EXIT_OK, EXIT_FAILED, EXIT_ERROR, EXIT_IO = 0, 1, 2, 74
 
 
@@ -58,6 +60,7 @@ class Invocation:
             skip=settings.skip_category,
             single=flags["single"],
         )
+        self._check_filters(selection)
         show_remarks(self._site)
         if settings.dry_run:
             with _opened(outfile) as out:
@@ -84,8 +87,11 @@ class Invocation:
             with _opened(outfile) as out:
                 shown = Deferred(self._make_reporter(reporter, out))
                 self._say_recovered(book.recover(), shown)
+                if not (selection.tasks or selection.others):
+                    return self._make(selection, out, EXIT_OK)
                 runner = self._runner(book, shown, stream, always=always)
-                return self._finish(runner, book, shown, selection)
+                code = self._finish(runner, book, shown, selection)
+                return self._make(selection, out, code)
         except StateLost as lost:
             sys.stderr.write(f"ERROR: {explain(lost)}\n")
             return EXIT_IO
@@ -126,12 +132,31 @@ class Invocation:
         self._prune(selection)
         # If this raises, the run's row stays "running" and the next start takes care of what was open.
         runner.run_all(PlanDispatcher(self._control, order))
-        book.close(str(self._status(runner)), runner.stopped)
-        code = self._code(runner)
-        reported = self._report(book, selection)
-        if self._report_failed or book.checkpoint_failed:
+        self._verify(runner, book)
+        code = self._code(runner) or (EXIT_FAILED if book.verifications.regressed else EXIT_OK)
+        book.close(_status(runner, code), runner.stopped)
+        reported = self._report(book)
+        if self._report_failed or book.checkpoint_failed or book.verifications.failed:
             code = code if code > EXIT_FAILED else EXIT_ERROR
         reporter.summary(runner.stopped, reported, code)
+        for line in book.verifications.lines():
+            reporter.notice(f"   {line}")
+        return code
+
+    def _verify(self, runner: BatchRunner, book: Book) -> None:
+        if book.run is not None and self._site.settings.verify_at_end and runner.halt is not Halt.DISK:
+            book.verifications.end(runner.cancelled)
+
+    def _make(self, selection: Selection, out: Any, code: int) -> int:
+        """Make what was asked for by name, when everything else is done."""
+        if code > EXIT_FAILED:
+            return code
+        from batchexec.engine.targets import make
+
+        for name in selection.targets:
+            made = make(name, self._site, self._manager.backend.database, self._filters())
+            out.write(made.text)
+            code = code if made.good else EXIT_FAILED
         return code
 
     def _prune(self, selection: Selection) -> None:
@@ -143,8 +168,8 @@ class Invocation:
             if any(dep in graph and dep not in chosen for dep in task.task_dep):
                 task.task_dep = [dep for dep in task.task_dep if dep not in graph or dep in chosen]
 
-    def _report(self, book: Book, selection: Selection) -> list[str]:
-        if book.run is None and not selection.report:
+    def _report(self, book: Book) -> list[str]:
+        if book.run is None:
             return []
         from batchexec.engine.reports import write_report
 
@@ -162,14 +187,21 @@ class Invocation:
                 break
         return []
 
+    def _check_filters(self, selection: Selection) -> None:
+        """Refuse before anything starts what would not be heeded, or cannot be."""
+        named = [f"--{name.replace('_', '-')}" for name in _FILTERS if self._params[name] is not None]
+        if named and "prompts" not in selection.targets:
+            message = f"{', '.join(named)}: this is for `doit prompts`"
+            raise SelectionError(Problem(None, message, "a run takes --only-category"))
+        self._filters()
+
+    def _filters(self) -> Filters:
+        category, priority, report = (self._params[name] for name in _FILTERS)
+        return Filters.parse(category, priority, report, self._site.started_from)
+
     def _say_unreported(self, why: str) -> None:
         sys.stderr.write(f"ERROR: {why}\n")
         self._report_failed = True
-
-    def _status(self, runner: BatchRunner) -> Status:
-        if runner.signal:
-            return Status.INTERRUPTED
-        return Status.FAILED if self._code(runner) else Status.PASSED
 
     @staticmethod
     def _code(runner: BatchRunner) -> int:
@@ -192,6 +224,12 @@ class Invocation:
             parts.append(f"{plural(len(recovered.lost), 'task')} had not and runs again")
         if parts:
             reporter.notice(f"The last run was cut off: {', '.join(parts)}.")
+
+
+def _status(runner: BatchRunner, code: int) -> str:
+    if runner.signal:
+        return Status.INTERRUPTED
+    return Status.FAILED if code else Status.PASSED
 
 
 def show_remarks(site: Site) -> None:

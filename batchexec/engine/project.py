@@ -36,6 +36,7 @@ def batch_options() -> tuple[dict[str, Any], ...]:
             "long": option.long,
             "type": bool if option.type is bool else str,
             "default": None,
+            "inverse": option.inverse,
             "help": option.help,
             "section": "batchexec",
         }

@@ -57,6 +57,7 @@ def write_report(site: Site, database: RunDatabase, overrides: Path | None = Non
 def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
     """Put a run's rows into the facts a report is made of."""
     settings = json.loads(run["settings"])
+    verified = database.verified(run["id"])
     return {
         "run": run["key"],
         "started_utc": run["started_utc"],
@@ -65,11 +66,21 @@ def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
         "tasks_md": settings["tasks_md"],
         "interrupted": run["status"] == Status.INTERRUPTED,
         "stopped": run["stopped"],
-        "results": [_result(row) for row in database.run_tasks(run["id"])],
+        "results": [_result(row, verified=row["task"] in verified) for row in database.run_tasks(run["id"])],
+        "verifications": [
+            {
+                "moment": row["moment"],
+                "category": row["category"],
+                "checked_utc": row["checked_utc"],
+                "findings": json.loads(row["findings"]),
+                "report": row["report"],
+            }
+            for row in database.verifications(run["id"])
+        ],
     }
 
 
-def _result(row: Mapping[str, Any]) -> report.Result:
+def _result(row: Mapping[str, Any], *, verified: bool) -> report.Result:
     state = _STATES.get(row["status"], "failed")
     changes = [] if state == "failed" else [c for c in parse_changes(row["changes"]) if not c.backup]
     reasons = json.loads(row["reasons"]) if row["reasons"] else []
@@ -87,7 +98,7 @@ def _result(row: Mapping[str, Any]) -> report.Result:
         "files_created": [c.path for c in changes if c.operation is not Operation.MODIFY],
         "files_modified": [c.path for c in changes if c.operation is Operation.MODIFY],
         "notes": json.loads(row["notes"]) if row["notes"] else [],
-        "unverified": state == "done",
+        "unverified": state == "done" and not verified,
         "reason": "; ".join(reason["detail"] for reason in reasons),
         "source": f"{row['source_file']}:{row['source_line']}",
         "seconds": row["finished_utc"] - row["began_utc"] if row["finished_utc"] else None,

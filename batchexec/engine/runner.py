@@ -102,6 +102,10 @@ class BatchRunner(Runner):
         self._announced = 0
         self._error: BaseException | None = None
 
+    def cancelled(self) -> bool:
+        """Tell whether even what is running is to stop."""
+        return self._cancelled.is_set()
+
     def run_tasks(self, task_dispatcher: PlanDispatcher) -> None:
         with self._signals(), ThreadPoolExecutor(self.limits.slots, thread_name_prefix="slot") as pool:
             try:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batchexec.categories import category_of
-from batchexec.engine.tasks import REPORT
+from batchexec.engine.tasks import TARGETS
 from batchexec.errors import Problem, SelectionError
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ class Selection:
 
     `tasks` are prompt tasks in run order; `others` are the doit tasks of the
     same dodo.py that are not ours; `closed` says that what the tasks depend on
-    is left out on purpose, `report` that the report was asked for by name.
+    is left out on purpose, `targets` are those of ours that were asked for by name.
     """
 
     tasks: tuple[str, ...]
     others: tuple[str, ...] = ()
     closed: bool = False
-    report: bool = False
+    targets: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -65,17 +65,17 @@ def select(
         names = _find_all(graph, known, words)
         found = {name for name in names if name in graph.tasks}
         selected_others = tuple(name for name in dict.fromkeys(names) if name in others)
-    wants_report = words is not None and REPORT in words
+    targets = tuple(name for name in TARGETS if name in (words or ()))
+    needed = (dep for name in targets for dep in known[name].task_dep)
+    selected_others = tuple(dict.fromkeys((*selected_others, *needed)))
     found |= _reached(graph, known, selected_others)
     closed = bool(only or skip)
     found = {name for name in found if _wanted(graph.tasks[name], only, skip)}
     if not (closed or single):
         found |= _dependencies(graph, found)
-    if not (found or selected_others or wants_report):
+    if not (found or selected_others or targets):
         raise SelectionError(_nothing(graph, words, only, skip))
-    return Selection(
-        tuple(name for name in graph.tasks if name in found), selected_others, closed, wants_report
-    )
+    return Selection(tuple(name for name in graph.tasks if name in found), selected_others, closed, targets)
 
 
 def _others(graph: Graph, known: Mapping[str, DoitTask]) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def _others(graph: Graph, known: Mapping[str, DoitTask]) -> tuple[str, ...]:
     return tuple(
         name
         for name, task in known.items()
-        if name not in graph.tasks and name not in ours and name != REPORT and not task.has_subtask
+        if name not in graph.tasks and name not in ours and name not in TARGETS and not task.has_subtask
     )
 
 
@@ -123,7 +123,7 @@ def _find_all(graph: Graph, known: Mapping[str, DoitTask], words: Sequence[str])
     for word in words:
         names = list(_find(graph, known, by_id, word))
         found += names
-        if not names and word != REPORT:
+        if not names and word not in TARGETS:
             problems.append(_unknown(graph, known, word))
     if problems:
         raise SelectionError(*problems)
@@ -178,6 +178,9 @@ def _unknown(graph: Graph, known: Mapping[str, DoitTask], word: str) -> Problem:
 
 
 def _nothing(graph: Graph, words: Sequence[str] | None, only: Sequence[str], skip: Sequence[str]) -> Problem:
+    if not graph.tasks:
+        hint = "`doit prompts` writes them from tasks.md"
+        return Problem(None, "there are no prompts: .spec/prompts is missing or empty", hint)
     asked = [
         *([f"tasks {', '.join(words)}"] if words else []),
         *([f"only {', '.join(only)}"] if only else []),

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from batchexec import executors, graph, settings, sources
 from batchexec.engine import STATE
 from batchexec.engine.checker import Checker
+from batchexec.engine.evidence import SiteEvidence
 from batchexec.errors import BatchError, GraphError, Problem, Severity, SourceError
+from batchexec.sources.reading import Reading
 from batchexec.wording import printable
 from batchexec.workspace import Workspace
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from batchexec.graph import Graph
     from batchexec.model import Task
     from batchexec.rundb import RunDatabase
-    from batchexec.sources.reading import Reading
 
 
 class Site:
@@ -58,15 +59,29 @@ class Site:
     @cached_property
     def reading(self) -> Reading:
         where = self.settings.prompts_dir
-        if where is None:
+        if where is None or self._awaits_prompts(where):
+            if self.settings.tasks is not None:
+                return Reading(())
             raise SourceError(
                 Problem(
                     None,
-                    f"no prompts directory: {self.settings.repo_root}/.spec/prompts is not there",
+                    f"no prompts directory: {self.settings.repo_root}/.spec/prompts is not there or empty",
                     "name one with `prompts_dir:` in batchexec.yaml, or with --prompts-dir",
                 )
             )
-        return sources.load(where, self.settings.tasks)
+        return sources.load(where, self.settings.tasks, self.evidence.finding)
+
+    def _awaits_prompts(self, where: Path) -> bool:
+        """Tell whether this is the usual place for prompts, and nothing is in it yet."""
+        usual = self.settings.origins["prompts_dir"] == "default"
+        return usual and where.is_dir() and not any(where.iterdir())
+
+    @cached_property
+    def evidence(self) -> SiteEvidence:
+        chosen = self.settings
+        return SiteEvidence(
+            chosen.tasks, chosen.repo_root, strict=chosen.strict, run_commands=chosen.run_commands
+        )
 
     @cached_property
     def graph(self) -> Graph:
@@ -88,11 +103,12 @@ class Site:
 
     @cached_property
     def executor(self) -> Executor:
-        return executors.make(self._executor_spec(), self.home)
+        rungs = [executors.make(self._executor_spec(name), self.home) for name in self.settings.executor]
+        return executors.Ladder(tuple(rungs)) if len(rungs) > 1 else rungs[0]
 
-    def _executor_spec(self) -> dict[str, Any]:
+    def _executor_spec(self, name: str) -> dict[str, Any]:
         chosen = self.settings
-        named = chosen.executors.get(chosen.executor, {"kind": chosen.executor})
+        named = chosen.executors.get(name, {"kind": name})
         spec: dict[str, Any] = dict(named)
         if spec["kind"] == "apply":
             spec |= {"if_exists": chosen.if_exists, "naming": chosen.naming, "tasks_md": self._tasks_md()}
@@ -112,7 +128,7 @@ class Site:
             "prompts_dir": self.shown(chosen.prompts_dir) if chosen.prompts_dir else "",
             "tasks_md": self.shown(chosen.tasks) if chosen.tasks else None,
             "repo_root": self.shown(chosen.repo_root),
-            "executor": chosen.executor,
+            "executor": ", ".join(chosen.executor),
         }
 
     def shown(self, path: Path) -> str:
@@ -122,7 +138,8 @@ class Site:
     def checker(self, database: RunDatabase) -> Checker:
         if self._checker is None:
             root = self.settings.repo_root
-            self._checker = Checker(self.graph, self.executor.fingerprint(), root, database)
+            fingerprint, strict = self.executor.fingerprint(), self.settings.strict
+            self._checker = Checker(self.graph, fingerprint, root, database, strict=strict)
         return self._checker
 
     def forget_checker(self) -> None:

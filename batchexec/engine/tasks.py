@@ -1,4 +1,4 @@
-"""Turns the graph into doit tasks: one for each prompt task, groups of them, and the report."""
+"""Turns the graph into doit tasks: one for each prompt task, groups of them, and what is made by name."""
 
 from __future__ import annotations
 
@@ -21,17 +21,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchexec.engine.site import Site
+    from batchexec.evidence import Verdict
     from batchexec.executors import Attempt
     from batchexec.graph import Graph
     from batchexec.model import Change, Outcome, Task
 
-REPORT = "report"
-"""The name of the target that renders the report; in a run it always comes last."""
+TARGETS = {
+    "verify": "Verify tasks.md and write down what was found",
+    "prompts": "Write a prompt for every task of tasks.md that is not verified",
+    "report": "Render the report of the last run",
+}
+"""What is made when it is asked for by name; in a run these come last, in this order."""
 
 
 def targets(site: Site) -> Iterator[DoitTask]:
     """
-    Yield one doit task per prompt task, groups of them, and the report.
+    Yield one doit task per prompt task, groups of them, and what is made by name.
 
     Out of date means: the task says something else, it is carried out
     differently, or something it reads came out differently, by content.
@@ -54,7 +59,9 @@ def targets(site: Site) -> Iterator[DoitTask]:
             meta={"batchexec": task},
         )
     yield from _groups(graph)
-    yield DoitTask(REPORT, [ReportAction(site)], uptodate=[False], doc="Render the report of the last run")
+    for name, doc in TARGETS.items():
+        needed = [] if name == "report" else [*site.first]
+        yield DoitTask(name, [TargetAction(name, site)], task_dep=needed, uptodate=[False], doc=doc)
 
 
 def _groups(graph: Graph) -> Iterator[DoitTask]:
@@ -119,7 +126,12 @@ class BuildAction(BaseAction):
         self, attempt: Attempt, directory: Path, prepared: Callable[[Outcome, Sequence[Change]], None]
     ) -> Built:
         site = self._site
-        return build(self.prompt_task, site.executor, site.workspace, directory, attempt, prepared)
+        task = self.prompt_task
+
+        def check() -> Verdict:
+            return site.evidence.verdict(task, attempt.cancelled)
+
+        return build(task, site.executor, site.workspace, directory, attempt, prepared, check)
 
     def execute(self, out: object = None, err: object = None) -> TaskError:  # noqa: ARG002  # doit's signature
         """Refuse: an attempt is begun and finished by our own runner, never by doit's."""
@@ -138,23 +150,24 @@ def verdict(built: Built) -> TaskFailed | TaskError | None:
     return OutcomeFailed(built.outcome)
 
 
-class ReportAction(BaseAction):
-    """Renders the report of the last run."""
+class TargetAction(BaseAction):
+    """Makes a verification, prompts or a report for another author's task that waits for it."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, name: str, site: Site) -> None:
         self.task: DoitTask | None = None
         self.out = self.err = self.result = None
         self.values: dict[str, Any] = {}
+        self._name = name
         self._site = site
 
-    def execute(self, out: object = None, err: object = None) -> TaskError | None:  # noqa: ARG002  # the same
-        from batchexec.engine.reports import write_report
+    def execute(self, out: object = None, err: object = None) -> TaskError | TaskFailed | None:  # noqa: ARG002  # the same
+        from batchexec.engine.targets import make
 
         try:
-            write_report(self._site, Globals.dep_manager.backend.database, self._site.settings.templates)
+            made = make(self._name, self._site, Globals.dep_manager.backend.database)
         except BatchError as error:
             return TaskError(explain(error))
-        return None
+        return None if made.good else TaskFailed(made.text)
 
     def __str__(self) -> str:
-        return "render the report of the last run"
+        return TARGETS[self._name].lower()

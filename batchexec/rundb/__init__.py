@@ -179,6 +179,49 @@ class RunDatabase(DatabaseFile):
             "update written set writer = ? where path = ?", ((task, path) for path in paths)
         )
 
+    def save_evidence(self, attempt: int, *, verified: bool, hooks: Sequence[Mapping[str, Any]]) -> None:
+        """Note how the evidence of an attempt's task stood when it was finished."""
+        self._writer().execute(
+            "insert or replace into evidence values (?, ?, ?)", (attempt, verified, json.dumps(hooks))
+        )
+
+    def save_verification(
+        self,
+        run: int,
+        moment: str,
+        category: str,
+        checked_utc: float,
+        findings: Mapping[str, str],
+        report: str,
+    ) -> None:
+        """Note what a verification found of each task; `moment` is before, category or after."""
+        self._writer().execute(
+            "insert into verification values ("
+            "?1, (select count(*) + 1 from verification where run = ?1), ?2, ?3, ?4, ?5, ?6)",
+            (run, moment, category, checked_utc, json.dumps(findings), report),
+        )
+
+    def verifications(self, run: int) -> list[dict[str, Any]]:
+        """List a run's verifications in the order they were made, as plain rows."""
+        return self._dicts(
+            "select moment, category, checked_utc, findings, report from verification"
+            " where run = ? order by position",
+            run,
+            since=2,
+        )
+
+    def verified(self, run: int) -> set[str]:
+        """Name the tasks of a run whose evidence held when they were finished."""
+        return {
+            task
+            for (task,) in self._rows(
+                "select attempt.task from evidence join attempt on attempt.id = evidence.attempt"
+                " where attempt.run = ? and evidence.verified",
+                run,
+                since=2,
+            )
+        }
+
     def open_attempts(self) -> list[OpenAttempt]:
         """List what was under way when its process died, oldest first; only true while holding the batch."""
         rows = self._dicts(

@@ -190,16 +190,17 @@ class DatabaseFile:
             # A reader is looking: the write-ahead log stays, which is as safe.
             return
 
-    def _rows(self, sql: str, *values: object) -> list[Any]:
-        return self._con.execute(sql, values).fetchall() if self._con and self._ready() else []
+    def _rows(self, sql: str, *values: object, since: int = 1) -> list[Any]:
+        """Read rows; none from a file whose schema is older than the one that brought them."""
+        return self._con.execute(sql, values).fetchall() if self._con and self._has(since) else []
 
-    def _ready(self) -> bool:
+    def _has(self, version: int) -> bool:
         # A process killed between creating the file and its schema leaves it empty.
         assert self._con
-        return self.writing or bool(self._con.execute("pragma user_version").fetchone()[0])
+        return self.writing or bool(self._con.execute("pragma user_version").fetchone()[0] >= version)
 
-    def _dicts(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        if self._con is None or not self._ready():
+    def _dicts(self, sql: str, *values: object, since: int = 1) -> list[dict[str, Any]]:
+        if self._con is None or not self._has(since):
             return []
         cursor = self._con.execute(sql, values)
         names = [column[0] for column in cursor.description]

@@ -38,5 +38,13 @@ MIGRATIONS = (
         mtime_ns int not null, ctime_ns int not null, inode int not null,
         digest text not null, taken_ns int not null) without rowid;
     """,
+    """
+    create table evidence (
+        attempt integer primary key references attempt, verified int not null, hooks text not null);
+    create table verification (
+        run int not null references run, position int not null, moment text not null, category text not null,
+        checked_utc real not null, findings text not null, report text not null,
+        primary key (run, position)) without rowid;
+    """,
 )
 """Each entry brings the schema from the version before it to its own, counted from 1."""

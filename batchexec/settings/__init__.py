@@ -67,8 +67,12 @@ class Settings:
     skip_category: tuple[str, ...]
     if_exists: IfExists
     naming: Resolution
+    verify_after_each: bool
+    verify_at_end: bool
+    run_commands: bool
+    strict: bool
     slots: int
-    executor: str
+    executor: tuple[str, ...]
     executors: Mapping[str, Mapping[str, str]]
     templates: Path | None
     origins: Mapping[str, str]
@@ -221,6 +225,10 @@ class _Gathering:
             skip_category=self._categories("skip_category"),
             if_exists=value["if_exists"],
             naming=Resolution(value["naming"]),
+            verify_after_each=value["verify_after_each"],
+            verify_at_end=value["verify_at_end"],
+            run_commands=value["run_commands"],
+            strict=value["strict"],
             slots=value["slots"],
             executor=self._executor(),
             executors=self._executors(),
@@ -279,20 +287,25 @@ class _Gathering:
             for name, entry in given.value.items()
         }
 
-    def _executor(self) -> str:
+    def _executor(self) -> tuple[str, ...]:
         given = self.given["executor"]
-        name = str(given.value)
-        names = sorted({*self.given["executors"].value, *_NEEDS_NOTHING})
-        if name in names or "executors" in self.unread:
-            return name
+        names = _names(given.value)
+        if not names:
+            self.problems.append(given.problem("executor", "this names no executor"))
+        return tuple(name for name in names if self._is_executor(given, name))
+
+    def _is_executor(self, given: _Given, name: str) -> bool:
+        known = sorted({*self.given["executors"].value, *_NEEDS_NOTHING})
+        if name in known or "executors" in self.unread:
+            return True
         if name in keys()["executors"]["additionalProperties"]["properties"]["kind"]["enum"]:
             message = f"the executor '{name}' needs to be told more; describe it under executors in {FILE}"
             self.problems.append(given.problem("executor", message))
         else:
             self.problems.append(
-                given.problem("executor", f"there is no executor '{name}'", nearest(name, names))
+                given.problem("executor", f"there is no executor '{name}'", nearest(name, known))
             )
-        return name
+        return False
 
 
 def _shown(path: Path, cwd: Path) -> str:

@@ -39,6 +39,7 @@ class Option:
     type: type[str | int | bool | list[str]]
     help: str
     choices: tuple[str, ...] = ()
+    inverse: str = ""
 
     @property
     def variable(self) -> str:
@@ -62,7 +63,14 @@ def keys() -> Mapping[str, Spec]:
 def options() -> tuple[Option, ...]:
     """Every setting that commands take as an option."""
     return tuple(
-        Option(name, long_name(name), _python_type(spec), spec["title"], tuple(spec.get("enum", ())))
+        Option(
+            name=name,
+            long=long_name(name),
+            type=_python_type(spec),
+            help=spec["title"],
+            choices=tuple(spec.get("enum", ())),
+            inverse=f"no-{long_name(name)}" if spec.get("default") is True else "",
+        )
         for name, spec in keys().items()
         if spec.get("x-option")
     )

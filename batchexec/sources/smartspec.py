@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchexec.categories import category_of
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.markdown import Fence, Heading, open_fence, scan
-from batchexec.model import DEFAULT_PRIORITY, Location, Task
+from batchexec.model import CATEGORIES, DEFAULT_PRIORITY, Location, Task
 from batchexec.sources import clues, ids
 from batchexec.sources.dependencies import Names
 from batchexec.sources.dialects import LABELS
@@ -18,12 +18,12 @@ from batchexec.sources.prompts_dir import Kind, find_run, markdown_files, parse_
 from batchexec.sources.reading import Reading
 from batchexec.sources.sections import task_sections, whole_file
 from batchexec.sources.summary import check_summaries
-from batchexec.sources.tasks_md import Checklist, parse_checklist, read_checklist, ticks
+from batchexec.sources.tasks_md import Checklist, Entry, parse_checklist, read_checklist, ticks
 from batchexec.sources.walk import read_parts
 from batchexec.sources.writers import conflicts, settle_fragments
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from batchexec.markdown import Excerpt, Item
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from batchexec.sources.parts import Parts
     from batchexec.sources.prompts_dir import FileName
     from batchexec.sources.sections import Section
+
+    FindingOf = Callable[[Entry], str]
 
 FAMILY = "smartspec"
 _UNNAMEABLE = re.compile(r"[=*?\[\]\s:]")
@@ -54,14 +56,20 @@ class PromptFile:
         return cls(name, source, scan(source, LABELS))
 
 
-def read_smartspec(prompts_dir: Path, tasks_md: Path | None) -> Reading:
-    """Read a prompts directory and, if given, the tasks.md its tasks come from."""
+def read_smartspec(prompts_dir: Path, tasks_md: Path | None, finding_of: FindingOf | None = None) -> Reading:
+    """
+    Read a prompts directory and, if given, the tasks.md its tasks come from.
+
+    `finding_of` says what is found of a listed task in the tree. It is asked
+    only about tasks it makes a difference for: those that are ticked, and
+    those whose prompt tells no category.
+    """
     found = find_run(prompts_dir)
     checklist = read_checklist(tasks_md) if tasks_md else Checklist()
     if found.directory is None:
         return Reading((), (*found.problems, *checklist.problems))
     files, unreadable = _read_files(found.directory)
-    reading = parse_prompts(files, checklist)
+    reading = parse_prompts(files, checklist, finding_of)
     problems = [*found.problems, *checklist.problems, *unreadable, *reading.problems]
     if not reading.tasks and not unreadable:
         problems.append(_no_tasks(found.directory, files))
@@ -69,9 +77,11 @@ def read_smartspec(prompts_dir: Path, tasks_md: Path | None) -> Reading:
     return Reading(reading.tasks, tuple(problems))
 
 
-def parse_prompts(files: Sequence[PromptFile], checklist: Checklist) -> Reading:
+def parse_prompts(
+    files: Sequence[PromptFile], checklist: Checklist, finding_of: FindingOf | None = None
+) -> Reading:
     """Make tasks of prompt files; the checklist supplies ticks, hooks, and titles that are missing."""
-    return _Parser(checklist, files).run(files)
+    return _Parser(checklist, files, finding_of).run(files)
 
 
 def _read_files(directory: Path) -> tuple[list[PromptFile], list[Problem]]:
@@ -95,7 +105,10 @@ class _Draft:
 
 
 class _Parser:
-    def __init__(self, checklist: Checklist, files: Sequence[PromptFile]) -> None:
+    def __init__(
+        self, checklist: Checklist, files: Sequence[PromptFile], finding_of: FindingOf | None
+    ) -> None:
+        self.finding_of = finding_of
         self.listed = checklist.entries
         self.entries = {task_id.casefold(): entry for task_id, entry in checklist.entries.items()}
         self.problems: list[Problem] = []
@@ -186,14 +199,17 @@ class _Parser:
 
     def _task(self, section: Section, file: PromptFile, task_id: str, name: str, parts: Parts) -> Task:
         entry = self.entries.get(task_id.casefold())
-        category = file.name.category or _said_category(section) or "uncategorised"
+        category = file.name.category or _said_category(section)
+        finding = self._finding(entry) if entry and (entry.ticked or not category) else None
+        category = category or finding or "uncategorised"
+        is_claimed = bool(entry and entry.ticked and finding)
         return Task(
             name=name,
             family=FAMILY,
             id=task_id,
             title=self._title(section, file) or (entry.title if entry else task_id),
             category=category,
-            priority=self._priority(section, file, category),
+            priority=1 if is_claimed else self._priority(section, file, category),
             prompt=section.body.text,
             location=file.source.at(section.line),
             inputs=tuple(parts.inputs),
@@ -203,6 +219,13 @@ class _Parser:
             evidence=entry.hooks if entry else (),
             ticked=entry.ticked if entry else self.readme_ticks.get(task_id),
         )
+
+    def _finding(self, entry: Entry) -> str | None:
+        """Name the category of what the tree lacks; None where nothing is known to be missing."""
+        if self.finding_of is None or not entry.hooks:
+            return None
+        finding = self.finding_of(entry)
+        return finding if finding in CATEGORIES else None
 
     def _title(self, section: Section, file: PromptFile) -> str:
         if clues.is_placeholder(section.title):

@@ -195,15 +195,28 @@ def test_a_naming_issue_is_settled_as_asked(batch: Batch, how: str) -> None:
         assert "Everything is up to date" in again.out
 
 
-def test_a_changed_hook_brings_its_task_back(batch: Batch) -> None:
+def test_a_changed_hook_that_does_not_hold_brings_its_task_back(batch: Batch) -> None:
+    batch.prompts(section("TASK-001", files={"src/a.py": "A = 1"}))
+    batch.write("tasks.md", "# Tasks\n\n- [ ] TASK-001 Add a\n  evidence: code path=src/a.py\n")
+    batch.doit()
+
+    batch.write("tasks.md", "# Tasks\n\n- [ ] TASK-001 Add a\n  evidence: code path=src/a.py symbol=B\n")
+
+    (reason,) = batch.plan()["TASK-001"]["reasons"]
+    assert (reason["component"], reason["detail"]) == (
+        "evidence",
+        "its evidence hooks changed: symbol not found: code path=src/a.py symbol=B (tasks.md:4)",
+    )
+
+
+def test_a_changed_hook_that_holds_is_checked_without_running_the_task(batch: Batch) -> None:
     batch.prompts(section("TASK-001", files={"src/a.py": "A = 1"}))
     batch.write("tasks.md", "# Tasks\n\n- [ ] TASK-001 Add a\n  evidence: code path=src/a.py\n")
     batch.doit()
 
     batch.write("tasks.md", "# Tasks\n\n- [ ] TASK-001 Add a\n  evidence: code path=src/a.py symbol=A\n")
 
-    (reason,) = batch.plan()["TASK-001"]["reasons"]
-    assert (reason["component"], reason["detail"]) == ("evidence", "its evidence hooks changed")
+    assert batch.statuses() == {"TASK-001": "up_to_date"}
 
 
 def test_prompts_tasks_and_tree_may_stand_anywhere(batch: Batch) -> None:

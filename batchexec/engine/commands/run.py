@@ -22,10 +22,26 @@ _QUIET = {
     "section": "batchexec",
 }
 
+_FOR_PROMPTS = tuple(
+    {
+        "name": name,
+        "long": name.replace("_", "-"),
+        "type": str,
+        "default": None,
+        "help": text,
+        "section": "batchexec",
+    }
+    for name, text in (
+        ("category", "for `doit prompts`: only tasks of these categories"),
+        ("priority", "for `doit prompts`: only tasks of these priorities, as in 1,2"),
+        ("from_report", "for `doit prompts`: the summary.json of a verification, instead of the latest"),
+    )
+)
+
 
 class Run(InBatch, StockRun):
     stock = StockRun
-    added = (_QUIET,)
+    added = (_QUIET, *_FOR_PROMPTS)
 
     def prepare(self) -> None:
         self._refuse_process_mode(self.params)

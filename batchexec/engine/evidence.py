@@ -1,0 +1,73 @@
+"""The evidence of a batch: what its tasks.md says now, held against the tree as it is now."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from batchexec.evidence import Commands, Tree, Verdict, check_all, parse_all
+from batchexec.sources.tasks_md import read_checklist
+from batchexec.verify import finding, verify_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from batchexec.model import HookLine, Task
+    from batchexec.sources.tasks_md import Entry
+    from batchexec.verification import Verification
+
+
+class SiteEvidence:
+    """
+    What a batch's tasks.md claims, and whether it is so.
+
+    Asked by workers, too: each answer takes a look of its own at the tree.
+    """
+
+    def __init__(self, tasks: Path | None, root: Path, *, strict: bool, run_commands: bool) -> None:
+        self.tasks = tasks
+        self._root = root
+        self._strict = strict
+        self._run_commands = run_commands
+        self._lock = threading.Lock()
+        self._first = self._signature()
+        self._read: tuple[object, dict[str, tuple[HookLine, ...]]] = (self._first, {})
+        self._loading = Tree(root)
+
+    def finding(self, entry: Entry) -> str:
+        """Say what is found of a listed task while the batch is loaded; runs no command."""
+        return finding(entry.hooks, self._loading)
+
+    def verdict(self, task: Task, cancelled: Callable[[], bool] | None = None) -> Verdict:
+        """Check the hooks of a task as tasks.md has them at this moment."""
+        commands = self._commands(cancelled)
+        hooks = check_all(parse_all(self._hooks(task)), Tree(self._root), commands)
+        return Verdict(tuple(hooks), self._strict)
+
+    def verification(self, cancelled: Callable[[], bool] | None = None) -> Verification | None:
+        """Verify the whole list, read anew; None where there is none. Raises SourceError."""
+        if self.tasks is None:
+            return None
+        return verify_file(self.tasks, self._root, commands=self._commands(cancelled), strict=self._strict)
+
+    def _commands(self, cancelled: Callable[[], bool] | None) -> Commands | None:
+        return Commands(self._root, cancelled=cancelled) if self._run_commands else None
+
+    def _hooks(self, task: Task) -> Sequence[HookLine]:
+        """Take a task's hooks from tasks.md if it changed since the batch was loaded: tasks may mend it."""
+        now = self._signature()
+        if self.tasks is None or now in (None, self._first):
+            return task.evidence
+        with self._lock:
+            if self._read[0] != now:
+                entries = read_checklist(self.tasks).entries.values()
+                self._read = now, {entry.id.casefold(): entry.hooks for entry in entries}
+            return self._read[1].get(task.id.casefold(), task.evidence)
+
+    def _signature(self) -> object:
+        try:
+            status = self.tasks.stat() if self.tasks else None
+        except OSError:
+            return None
+        return status and (status.st_ino, status.st_size, status.st_mtime_ns)

@@ -1,0 +1,57 @@
+"""Whether the evidence of a task holds, asked again only where a file it is about changed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from batchexec.errors import Problem
+from batchexec.evidence import Tree, Verdict, check_all, parse_all
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from batchexec.engine.digests import FileDigests
+    from batchexec.hooks import Hook
+    from batchexec.model import Task
+
+
+class Proofs:
+    """What the tree proves of tasks that are not running; no command of a hook is run for it."""
+
+    def __init__(self, root: Path, files: FileDigests, *, strict: bool) -> None:
+        self._root = root
+        self._files = files
+        self._strict = strict
+
+    def verdict(self, task: Task) -> Verdict:
+        return Verdict(tuple(check_all(parse_all(task.evidence), Tree(self._root))), self._strict)
+
+    def proven(self, task: Task) -> bool:
+        """
+        Tell whether every hook of a task holds.
+
+        A file that exists is no proof: a hook has to find something in it.
+        """
+        claims = parse_all(task.evidence)
+        if any(isinstance(hook, Problem) or self._is_missing(hook) for _, hook in claims):
+            return False
+        return self.verdict(task).proven
+
+    def _is_missing(self, hook: Hook) -> bool:
+        # Most tasks that did not run yet lack a file: found out without listing directories.
+        return not hook.alternatives and not os.path.lexists(f"{self._root}/{hook.path}")
+
+    def stand(self, proof: Mapping[str, str] | None) -> bool:
+        """Tell whether every file that a proof rests on is as it was."""
+        return proof is not None and all(self._files.get(path) == digest for path, digest in proof.items())
+
+    def of(self, verdict: Verdict | None) -> dict[str, str] | None:
+        """Take the digests of the files a verdict rests on; None where it does not rest on files alone."""
+        if verdict is None or not verdict.holds:
+            return None
+        hooks = [hook.hook for hook in verdict.hooks if hook.hook and not hook.hook.manual]
+        digests = {hook.path: self._files.get(hook.path) for hook in hooks}
+        known = {path: digest for path, digest in digests.items() if digest}
+        return known if len(known) == len(digests) else None

@@ -1,0 +1,49 @@
+"""What is made when it is asked for by name: a verification, prompts, a report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchexec.engine.filters import Filters
+from batchexec.engine.outline import outline
+from batchexec.engine.prompts import write_prompts
+from batchexec.engine.reports import write_report
+from batchexec.errors import Problem, SourceError
+from batchexec.verify import save
+
+if TYPE_CHECKING:
+    from batchexec.engine.site import Site
+    from batchexec.rundb import RunDatabase
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What there is to say about something that was made, and whether it is as one would wish."""
+
+    text: str
+    good: bool = True
+
+
+def make(name: str, site: Site, database: RunDatabase, filters: Filters | None = None) -> Made:
+    """Make one of the targets. Raises BatchError where the input or the tree do not allow it."""
+    match name:
+        case "verify":
+            return _verify(site)
+        case "prompts":
+            return Made(write_prompts(site, filters or Filters()))
+    reported = write_report(site, database, site.settings.templates)
+    return Made("".join(f"Report: {path}\n" for path in reported))
+
+
+def _verify(site: Site) -> Made:
+    verification = site.evidence.verification()
+    if verification is None:
+        root = site.settings.repo_root
+        hint = "name one with `tasks:` in batchexec.yaml, or with --tasks"
+        raise SourceError(Problem(None, f"no tasks.md: {root}/tasks.md is not there", hint))
+    root = site.settings.repo_root
+    directory, _ = save(root, verification, time.time(), site.settings.templates)
+    text = f"{outline(verification)}Report: {site.shown(root / directory)}/report.md\n"
+    return Made(text, verification.verified == len(verification.tasks))

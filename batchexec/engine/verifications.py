@@ -1,0 +1,122 @@
+"""The verifications of one run: before it, after each category if asked for, and at its end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from batchexec.engine.site import explain
+from batchexec.errors import SourceError, WorkspaceError
+from batchexec.verification import VERIFIED, regressed
+from batchexec.verify import save
+from batchexec.wording import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from batchexec.engine.site import Site
+    from batchexec.model import Task
+    from batchexec.rundb import RunDatabase
+    from batchexec.verification import Verification
+
+Findings = dict[str, str]
+
+
+class Verifications:
+    """
+    What tasks.md amounts to as a run goes on, noted in the run database.
+
+    A tasks.md that became unusable in the meantime ends no run; `failed` says so.
+    """
+
+    def __init__(self, site: Site, database: RunDatabase, tasks: Iterable[Task]) -> None:
+        self.failed = False
+        self._site = site
+        self._database = database
+        self._run: int | None = None
+        self._before: Findings | None = None
+        self._after: Findings | None = None
+        self._report = ""
+        self._left = Counter(task.category for task in tasks)
+        self._ran: set[str] = set()
+
+    def begin(self, run: int) -> None:
+        """Verify ahead of the first write."""
+        self._run = run
+        self._before = self._take("before")
+
+    def finished(self, task: Task, *, ran: bool) -> None:
+        """Take note of a task that came out; the last one of a category that did something may be due."""
+        self._left[task.category] -= 1
+        if ran:
+            self._ran.add(task.category)
+        due = self._site.settings.verify_after_each and task.category in self._ran
+        if due and not self._left[task.category]:
+            self._take("category", task.category)
+
+    def end(self, cancelled: Callable[[], bool] | None = None) -> Verification | None:
+        """Verify what the run left, and write that down where reports stand."""
+        verification = self._verified(cancelled)
+        if verification is None:
+            return None
+        now = time.time()
+        overrides = self._site.settings.templates
+        try:
+            self._report, _ = save(self._site.settings.repo_root, verification, now, overrides)
+        except SourceError as error:
+            self._say(error)
+            self._report, _ = save(self._site.settings.repo_root, verification, now)
+        except WorkspaceError as error:
+            self._say(error)
+        self._after = self._note("after", "", verification)
+        return verification
+
+    @property
+    def regressed(self) -> list[str]:
+        """The tasks that were verified before the run and are not any more."""
+        return regressed(self._before or {}, self._after or {})
+
+    def lines(self) -> list[str]:
+        """Say in a few lines what the run made of tasks.md."""
+        if self._after is None:
+            return []
+        before, after, total = _verified(self._before or {}), _verified(self._after), len(self._after)
+        change = f"{before} → {after}" if self._before is not None else str(after)
+        found = [f"🔎 Verified: {change} of {total} ({percent(after, total)})"]
+        if self.regressed:
+            found.append(f"   ❌ Not verified any more: {', '.join(self.regressed)}")
+        if self._report:
+            found.append(
+                f"   Report: {self._site.shown(self._site.settings.repo_root / self._report)}/report.md"
+            )
+        return found
+
+    def _take(self, moment: str, category: str = "") -> Findings | None:
+        verification = self._verified(None)
+        return self._note(moment, category, verification) if verification else None
+
+    def _verified(self, cancelled: Callable[[], bool] | None) -> Verification | None:
+        try:
+            return self._site.evidence.verification(cancelled)
+        except SourceError as error:
+            self._say(error)
+            return None
+
+    def _say(self, error: SourceError | WorkspaceError) -> None:
+        self.failed = True
+        sys.stderr.write(f"ERROR: {explain(error)}\n")
+
+    def _note(self, moment: str, category: str, verification: Verification) -> Findings:
+        findings = {task.id: task.finding for task in verification.tasks}
+        if self._run is not None:
+            with self._database.transaction():
+                self._database.save_verification(
+                    self._run, moment, category, time.time(), findings, self._report
+                )
+        return findings
+
+
+def _verified(findings: Findings) -> int:
+    return sum(found == VERIFIED for found in findings.values())
