@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAGES = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "examples/quickstart/README.md")]
 PAGES += sorted((REPOSITORY / "docs").rglob("*.md"))
 _STANDS_IN = re.compile(r"stands in\s`([^`]+)`:$")
+_STATUS = re.compile(r"# exit status (\d+)$")
 _VARIABLE = {
     r"\d{8}_\d{6}(_\d+)?": "<run>",
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d": "<time>",
@@ -39,11 +40,20 @@ _STAND_INS = {
 
 @dataclass(frozen=True)
 class Command:
-    """A command as the README shows it, with what it prints; nothing shown means anything goes."""
+    """
+    A command as the README shows it, with what it prints; nothing shown means anything goes.
+
+    It ends well, unless a comment behind it says `exit status 1`.
+    """
 
     typed: str
     shown: str
     line: int
+
+    @property
+    def status(self) -> int:
+        told = _STATUS.search(self.typed)
+        return int(told[1]) if told else 0
 
 
 @dataclass(frozen=True)
@@ -143,7 +153,7 @@ def test_the_readme_shows_what_happens(title: str, tmp_path: Path) -> None:
             (terminal.directory / step.path).write_text(step.text, encoding="utf-8")
             continue
         code, printed = terminal.type(step.typed)
-        assert code == 0, f"README.md:{step.line}: $ {step.typed}\n{printed}"
+        assert code == step.status, f"README.md:{step.line}: $ {step.typed}\n{printed}"
         assert not step.shown or shows(step.shown, printed), f"README.md:{step.line} prints\n{printed}"
 
 
