@@ -11,6 +11,7 @@ from bench import Batch
 
 REPOSITORY = Path(__file__).parent.parent
 _PARTS = ("dodo.py", "batchexec.yaml", "examples", "README.md", ".gitignore", "pyproject.toml", "tests")
+_LEFT_BEHIND = ("__pycache__", "work", ".spec", ".batchexec")
 _IDENTITY = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
 
 
@@ -45,6 +46,6 @@ def git_environment() -> dict[str, str]:
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "work"))
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_LEFT_BEHIND))
     else:
         shutil.copyfile(source, target)
