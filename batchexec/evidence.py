@@ -7,7 +7,6 @@ import stat
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchexec import git, process
@@ -18,6 +17,7 @@ from batchexec.workspace import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from batchexec.model import HookLine
 
@@ -44,7 +44,7 @@ class _Entry:
 
 class Tree:
     """
-    One look at a repository: what is listed and known is asked for once.
+    One look at a repository: directories, and what git knows, are asked for once.
 
     Links are followed as far as they stay inside the root. Names count in the
     case they have on disk.
@@ -52,7 +52,9 @@ class Tree:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._listings: dict[str, dict[str, os.DirEntry[str]] | None] = {}
+        self._root = f"{root}/"
+        self._listings: dict[str, dict[str, str]] = {}
+        self._directories: dict[str, _Entry] = {}
 
     @cached_property
     def known(self) -> list[str]:
@@ -65,34 +67,57 @@ class Tree:
         return os.path.realpath(self.root)
 
     def entry(self, path: str) -> _Entry:
-        at = ""
         *directories, name = path.rstrip("/").split("/")
+        at = ""
         for part in directories:
-            entry = self._step(at, part)
-            if entry.reason or not entry.is_directory:
-                return (
-                    entry if entry.reason else _Entry(reason=FILE_NOT_FOUND, detail=f"{at}{part} is a file")
-                )
+            entry = self._directory(at, part)
+            if entry.reason:
+                return entry
+            if not entry.is_directory:
+                return _Entry(reason=FILE_NOT_FOUND, detail=f"{at}{part} is a file")
             at += f"{part}/"
         return self._step(at, name)
 
-    def _step(self, at: str, name: str) -> _Entry:
-        listing = self._listing(at)
-        if listing is None or name not in listing:
-            return _Entry(reason=FILE_NOT_FOUND, detail=_twin(at, name, listing or {}))
-        found = listing[name]
-        if found.is_symlink() and not self._stays_inside(found.path):
-            return _Entry(reason=OUTSIDE, detail=f"{at}{name} is a symbolic link")
-        return _Entry(is_directory=found.is_dir()) if _is_there(found) else _Entry(reason=FILE_NOT_FOUND)
+    def _directory(self, at: str, name: str) -> _Entry:
+        path = f"{at}{name}"
+        if path not in self._directories:
+            self._directories[path] = self._step(at, name)
+        return self._directories[path]
 
-    def _listing(self, at: str) -> dict[str, os.DirEntry[str]] | None:
+    def _step(self, at: str, name: str) -> _Entry:
+        path = f"{self._root}{at}{name}"
+        try:
+            status = os.lstat(path)
+            if stat.S_ISLNK(status.st_mode):
+                if not self._stays_inside(path):
+                    return _Entry(reason=OUTSIDE, detail=f"{at}{name} is a symbolic link")
+                status = os.stat(path)  # noqa: PTH116  # the path is text, for speed
+        except (OSError, ValueError):
+            return _Entry(reason=FILE_NOT_FOUND, detail=self._twin(at, name))
+        if self._ignores_case and self._names(at).get(name.casefold()) != name:
+            return _Entry(reason=FILE_NOT_FOUND, detail=self._twin(at, name))
+        return _Entry(is_directory=stat.S_ISDIR(status.st_mode))
+
+    @cached_property
+    def _ignores_case(self) -> bool:
+        """Tell whether the file system finds a file by its name in other case, too."""
+        names = set(self._names("").values())
+        name = next((name for name in names if name.swapcase() not in names), None)
+        return name is not None and os.path.lexists(self._root + name.swapcase())
+
+    def _names(self, at: str) -> dict[str, str]:
+        """List a directory: each name by what it is regardless of case."""
         if at not in self._listings:
             try:
-                with os.scandir(self.root / at) as entries:
-                    self._listings[at] = {entry.name: entry for entry in entries}
+                names = os.listdir(f"{self._root}{at}")  # noqa: PTH208  # as above
             except OSError:
-                self._listings[at] = None
+                names = []
+            self._listings[at] = {name.casefold(): name for name in names}
         return self._listings[at]
+
+    def _twin(self, at: str, name: str) -> str:
+        twin = self._names(at).get(name.casefold())
+        return f"there is {at}{twin}, in other case" if twin and twin != name else ""
 
     def _stays_inside(self, path: str) -> bool:
         real = os.path.realpath(path)
@@ -117,16 +142,6 @@ class Tree:
         real = os.path.relpath(os.path.realpath(self.root / directory), self._real_root)
         prefix = "" if real == "." else f"{real}/"
         return (path for path in self.known if path.startswith(prefix))
-
-
-def _is_there(found: os.DirEntry[str]) -> bool:
-    return not found.is_symlink() or Path(found.path).exists()
-
-
-def _twin(at: str, name: str, listing: Iterable[str]) -> str:
-    folded = name.casefold()
-    twin = next((other for other in listing if other.casefold() == folded), None)
-    return f"there is {at}{twin}, in other case" if twin else ""
 
 
 @dataclass(slots=True)
@@ -180,10 +195,10 @@ def check_all(claims: Sequence[Claim], tree: Tree, commands: Commands | None = N
             judged[place] = hook, Judgement("needs a person")
         else:
             chosen = _anchored(hook, tree)
-            by_path[chosen.path].append((place, chosen))
+            by_path[chosen.path.rstrip("/")].append((place, chosen))
     for path, hooks in by_path.items():
-        judge_path = _Path(path, tree)
-        judged |= {place: (hook, judge_path.judge(hook)) for place, hook in hooks}
+        came_out = _judge_path(path, [hook for _, hook in hooks], tree)
+        judged |= {place: (hook, one) for (place, hook), one in zip(hooks, came_out, strict=True)}
     return [_checked(line, *judged[place], commands) for place, (line, _) in enumerate(claims)]
 
 
@@ -193,40 +208,48 @@ def _anchored(hook: Hook, tree: Tree) -> Hook:
     return replace(hook, path=found) if found else hook
 
 
-class _Path:
-    """One path that hooks are about; a file is read for the first of them."""
+def _judge_path(path: str, hooks: Sequence[Hook], tree: Tree) -> list[Judgement]:
+    """Judge all hooks about one path; a file is read for the first of them that is about a file."""
+    entry = tree.entry(path)
+    if entry.is_directory:
+        return _judge_directory(path, hooks, tree)
+    absent = [_absent(hook, entry) for hook in hooks]
+    if entry.reason or None not in absent:
+        return [one for one in absent if one]
+    document = tree.read(path)
+    return [one or _judge(hook, document) for one, hook in zip(absent, hooks, strict=True)]
 
-    def __init__(self, path: str, tree: Tree) -> None:
-        self._path = path
-        self._tree = tree
-        self._entry = tree.entry(path)
 
-    @cached_property
-    def _document(self) -> Document | Judgement:
-        return self._tree.read(self._path)
+def _absent(hook: Hook, entry: _Entry) -> Judgement | None:
+    """Say that what a hook is about is not there; None where there is a file to look into."""
+    if hook.wants_directory and entry.reason in ("", FILE_NOT_FOUND):
+        return Judgement(DIRECTORY_NOT_FOUND, detail=entry.detail)
+    return Judgement(entry.reason, detail=entry.detail) if entry.reason else None
 
-    def judge(self, hook: Hook) -> Judgement:
-        entry = self._entry
-        if entry.is_directory:
-            return self._judge_directory(hook)
-        if hook.wants_directory and entry.reason in ("", FILE_NOT_FOUND):
-            return Judgement(DIRECTORY_NOT_FOUND, detail=entry.detail)
-        if entry.reason:
-            return Judgement(entry.reason, detail=entry.detail)
-        return _judge(hook, self._document)
 
-    def _judge_directory(self, hook: Hook) -> Judgement:
-        """One file that holds what is claimed suffices; a weak sign gives way to a sure one elsewhere."""
-        if not hook.has_matcher:
-            return Judgement(weak=True)
-        best = Judgement("directory is empty")
-        for path in self._tree.below(self._path):
-            one = _judge(hook, self._tree.read(path))
-            if not (one.reason or one.weak) or one.reason == TOO_SLOW:
-                return one
-            if best.reason and (not one.reason or best.reason in _NOTHING_THERE):
-                best = one
-        return best
+def _judge_directory(path: str, hooks: Sequence[Hook], tree: Tree) -> list[Judgement]:
+    """One file that holds what is claimed suffices; a weak sign gives way to a sure one elsewhere."""
+    best = [Judgement("directory is empty") if hook.has_matcher else Judgement(weak=True) for hook in hooks]
+    undecided = [place for place, hook in enumerate(hooks) if hook.has_matcher]
+    for file in tree.below(path):
+        if not undecided:
+            break
+        document = tree.read(file)
+        for place in undecided:
+            best[place] = _better(best[place], _judge(hooks[place], document))
+        undecided = [place for place in undecided if not _decides(best[place])]
+    return best
+
+
+def _better(known: Judgement, new: Judgement) -> Judgement:
+    if _decides(new) or (known.reason and not new.reason) or known.reason in _NOTHING_THERE:
+        return new
+    return known
+
+
+def _decides(one: Judgement) -> bool:
+    # An expression that exploded once would explode in every file.
+    return one.reason == TOO_SLOW or not (one.reason or one.weak)
 
 
 def _judge(hook: Hook, document: Document | Judgement) -> Judgement:

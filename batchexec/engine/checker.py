@@ -122,7 +122,8 @@ class Checker:
         if not task.evidence:
             return
         old, new = record["components"]["evidence"], _evidence_digest(task)
-        if old == new and self.proofs.stand(record.get("proven")):
+        # A name that was settled may be unsettled again in tasks.md: that is no change of a file it is about.
+        if old == new and not task.naming and self.proofs.stand(record.get("proven")):
             return
         complaint = self.proofs.verdict(task).complaint
         if complaint:
