@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from batchexec.model import Outcome, Status, Task
     from batchexec.report import render
     from batchexec.sources import load
+    from batchexec.verification import Verification
+    from batchexec.verify import verify_file
 
 __version__ = "0.1.0"
 
@@ -28,10 +30,12 @@ __all__ = [
     "Problem",
     "Status",
     "Task",
+    "Verification",
     "batch",
     "load",
     "render",
     "resolve",
+    "verify_file",
 ]
 
 _HOMES = {
@@ -41,10 +45,12 @@ _HOMES = {
     "Problem": "errors",
     "Status": "model",
     "Task": "model",
+    "Verification": "verification",
     "batch": "engine",
     "load": "sources",
     "render": "report",
     "resolve": "graph",
+    "verify_file": "verify",
 }
 
 

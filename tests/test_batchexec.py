@@ -43,3 +43,13 @@ def test_a_prompts_directory_can_be_read_and_put_in_order(tmp_path: Path) -> Non
     graph = batchexec.resolve(batchexec.load(tmp_path).tasks)
 
     assert [task.id for task in graph.tasks.values()] == ["TASK-001", "TASK-002"]
+
+
+def test_a_list_can_be_verified(tmp_path: Path) -> None:
+    (tmp_path / "tasks.md").write_text("# Tasks\n\n- [ ] TASK-001 A\n  evidence: code path=a.py symbol=A\n")
+    (tmp_path / "a.py").write_text("A = 1\n")
+
+    found = batchexec.verify_file(tmp_path / "tasks.md", tmp_path)
+
+    assert isinstance(found, batchexec.Verification)
+    assert [(task.id, task.finding) for task in found.tasks] == [("TASK-001", "verified")]

@@ -207,6 +207,30 @@ def test_explain_in_json_holds_old_and_new_values(shop: Batch) -> None:
     assert task["attempts"][0]["changes"] == [{"op": "create", "path": "src/users.py", "source": None}]
 
 
+def test_explain_shows_how_the_evidence_of_a_task_stands(shop: Batch) -> None:
+    shop.write(
+        "tasks.md",
+        "# Tasks\n\n- [ ] TASK-001 Add login\n  evidence: code path=src/login.py symbol=LOGIN\n"
+        "  evidence: code path=src/login.py\n  evidence: docs path=docs/login.md\n",
+    )
+    shop.write("src/login.py", "LOGIN = 1\n")
+
+    text = shop.batchexec("explain", "TASK-001").out
+    (task,) = json.loads(shop.batchexec("explain", "TASK-001", "--json").out)["tasks"]
+
+    assert (
+        "  evidence, as it is now:\n"
+        "    holds: code path=src/login.py symbol=LOGIN (tasks.md:4)\n"
+        "    holds weakly: code path=src/login.py (tasks.md:5)\n"
+        "    file not found: docs path=docs/login.md (tasks.md:6)\n"
+    ) in text
+    assert [(hook["ok"], hook["weak"], hook["line"]) for hook in task["evidence"]] == [
+        (True, False, 4),
+        (True, True, 5),
+        (False, False, 6),
+    ]
+
+
 def test_status_before_and_after_the_first_run(shop: Batch) -> None:
     assert shop.batchexec("status").out == "No task of this batch has run yet; `doit list` shows the plan.\n"
 

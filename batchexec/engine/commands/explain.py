@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from batchexec.engine.site import Site
     from batchexec.rundb import RunDatabase
+    from batchexec.verification import CheckedHook
 
 SCHEMA_VERSION = 1
 
@@ -58,7 +59,20 @@ def _row(step: Step, site: Site, database: RunDatabase) -> dict[str, Any]:
         "inputs": list(task.inputs),
         "outputs": [output.path for output in task.outputs],
         "edited": list(step.edited),
+        "evidence": [_hook(hook) for hook in site.checker(database).proofs.verdict(task).hooks],
         "attempts": [_attempt(row) for row in database.attempts(task.name)],
+    }
+
+
+def _hook(hook: CheckedHook) -> dict[str, Any]:
+    return {
+        "hook": hook.raw,
+        "file": hook.location.file,
+        "line": hook.location.line,
+        "ok": hook.ok,
+        "weak": hook.weak,
+        "reason": hook.reason,
+        "detail": hook.detail,
     }
 
 
@@ -91,10 +105,20 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
     for label in ("deps", "soft_deps", "inputs", "outputs", "edited"):
         if row[label]:
             yield f"  {_LABELS[label]}: {', '.join(row[label])}"
+    if row["evidence"]:
+        yield "  evidence, as it is now:"
+    for hook in row["evidence"]:
+        yield f"    {_standing(hook)}: {hook['hook']} ({hook['file']}:{hook['line']})"
     if row["attempts"]:
         yield "  attempts, newest first:"
     for attempt in row["attempts"]:
         yield from _attempt_lines(attempt)
+
+
+def _standing(hook: dict[str, Any]) -> str:
+    if not hook["ok"]:
+        return f"{hook['reason']} [{hook['detail']}]" if hook["detail"] else str(hook["reason"])
+    return "holds weakly" if hook["weak"] else "holds"
 
 
 _LABELS = {
