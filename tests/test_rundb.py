@@ -57,7 +57,7 @@ def begin_run(database: RunDatabase, key: str = "20261121_101500") -> int:
 
 def begin(database: RunDatabase, run: int, name: str = "smartspec:T1") -> int:
     with database.transaction():
-        number, _ = database.begin(run, name, 101.0, [{"component": "record"}], {"section": "aa"})
+        number, _ = database.begin(run, name, "apply", 101.0, [{"component": "record"}], {"section": "aa"})
     return number
 
 

@@ -17,7 +17,7 @@ from batchexec.engine.verifications import Verifications
 from batchexec.errors import Problem, StateError, WorkspaceError
 from batchexec.evidence import Verdict
 from batchexec.executors import Attempt
-from batchexec.model import Status
+from batchexec.model import Reason, Status
 
 if TYPE_CHECKING:
     import threading
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from batchexec.engine.checker import Checker
     from batchexec.engine.selection import Selection
     from batchexec.engine.site import Site
-    from batchexec.model import Change, Outcome, Reason, Task
+    from batchexec.model import Change, Outcome, Task
     from batchexec.rundb import OpenAttempt
 
 
@@ -63,6 +63,7 @@ class Book:
         self._version = version
         self._open: dict[str, tuple[int, int]] = {}
         self._components: dict[str, dict[str, Any]] = {}
+        self._previous: dict[str, str] = {}
         self._settled: dict[str, str] = {}
         self._writes: ExitStack | None = None
         self._checkpoint: Checkpoint | None = None
@@ -106,13 +107,31 @@ class Book:
             self._begin_run()
         assert self.run is not None
         reasons = list(self.checker.reasons(task, self._backend.values(task.name)))
-        components = self._components[task.name] = self.checker.components(task)
-        self._open[task.name] = self._backend.database.begin(
-            self.run, task.name, time.time(), [asdict(reason) for reason in reasons], components
-        )
+        self._claim(task, reasons, 0)
         if self._checkpoint:
             self._checkpoint.begin(task)
         return reasons
+
+    def _claim(self, task: Task, reasons: Sequence[Reason], rung: int) -> None:
+        assert self.run is not None
+        components = self._components[task.name] = self.checker.components(task)
+        executor = self._site.settings.executor[rung]
+        self._open[task.name] = self._backend.database.begin(
+            self.run, task.name, executor, time.time(), [asdict(reason) for reason in reasons], components
+        )
+
+    def pass_on(self, task: Task, built: Built, rung: int) -> Reason | None:
+        """Note what an executor left open, and claim the task for the next one; None where there is none."""
+        names = self._site.settings.executor
+        if rung + 1 >= len(names):
+            return None
+        self.write()
+        self._close(task, built)
+        left = "; ".join((built.outcome.summary or str(built.outcome.status), *built.outcome.notes))
+        self._previous[task.name] = left
+        reason = Reason("executor", f"{names[rung]} left it open: {left}")
+        self._claim(task, [reason], rung + 1)
+        return reason
 
     def _begin_run(self) -> None:
         database = self._backend.database
@@ -134,7 +153,7 @@ class Book:
         attempt = Attempt(
             run=self.key,
             number=count,
-            previous=self.checker.last_failure(task),
+            previous=self._previous.get(task.name) or self.checker.last_failure(task),
             written=ours,
             reworded=self.checker.reworded(task),
             cancelled=cancelled.is_set,
@@ -150,8 +169,15 @@ class Book:
         self._backend.database.prepared(self._open[name][0], outcome, changes)
 
     def finish(self, task: Task, built: Built) -> dict[str, Any]:
-        """Note how an attempt came out; returns what doit is to remember of the task if it passed."""
+        """Note how a task came out; returns what doit is to remember of it if it passed."""
         self.write()
+        self._close(task, built)
+        if self._checkpoint:
+            self._checkpoint.finish(task, built.outcome.status)
+        self.verifications.finished(task, ran=True)
+        return self._record(self._components.pop(task.name), built)
+
+    def _close(self, task: Task, built: Built) -> None:
         number, _ = self._open.pop(task.name)
         database = self._backend.database
         database.finish(number, built.outcome, built.changes, time.time())
@@ -161,10 +187,6 @@ class Book:
         self.checker.note(task, built.changes)
         if built.outcome.passed:
             database.own_as_whole(task.name, self.checker.found_as_wanted(task, built.changes))
-        if self._checkpoint:
-            self._checkpoint.finish(task, built.outcome.status)
-        self.verifications.finished(task, ran=True)
-        return self._record(self._components.pop(task.name), built)
 
     def _record(self, components: Mapping[str, Any], built: Built) -> dict[str, Any]:
         """Make what is remembered of a task that passed; `proven` are the files its evidence rests on."""

@@ -14,7 +14,7 @@ from batchexec.rundb import UP_TO_DATE, parse_changes
 from batchexec.workspace import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from batchexec.engine.site import Site
@@ -58,6 +58,7 @@ def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
     """Put a run's rows into the facts a report is made of."""
     settings = json.loads(run["settings"])
     verified = database.verified(run["id"])
+    earlier = database.earlier_attempts(run["id"])
     return {
         "run": run["key"],
         "started_utc": run["started_utc"],
@@ -66,7 +67,10 @@ def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
         "tasks_md": settings["tasks_md"],
         "interrupted": run["status"] == Status.INTERRUPTED,
         "stopped": run["stopped"],
-        "results": [_result(row, verified=row["task"] in verified) for row in database.run_tasks(run["id"])],
+        "results": [
+            _result(row, earlier.get(row["task"], ()), verified=row["task"] in verified)
+            for row in database.run_tasks(run["id"])
+        ],
         "verifications": [
             {
                 "moment": row["moment"],
@@ -80,9 +84,9 @@ def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
     }
 
 
-def _result(row: Mapping[str, Any], *, verified: bool) -> report.Result:
+def _result(row: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], *, verified: bool) -> report.Result:
     state = _STATES.get(row["status"], "failed")
-    changes = [] if state == "failed" else [c for c in parse_changes(row["changes"]) if not c.backup]
+    operations = _operations((*earlier, row))
     reasons = json.loads(row["reasons"]) if row["reasons"] else []
     return {
         "task_id": row["id"],
@@ -95,14 +99,25 @@ def _result(row: Mapping[str, Any], *, verified: bool) -> report.Result:
         "file": row["file"],
         "line": row["line"],
         "fix": row["hint"] or None,
-        "files_created": [c.path for c in changes if c.operation is not Operation.MODIFY],
-        "files_modified": [c.path for c in changes if c.operation is Operation.MODIFY],
-        "notes": json.loads(row["notes"]) if row["notes"] else [],
+        "files_created": [path for path, op in operations.items() if op is not Operation.MODIFY],
+        "files_modified": [path for path, op in operations.items() if op is Operation.MODIFY],
+        "notes": [note for one in (*earlier, row) for note in json.loads(one["notes"] or "[]")],
         "unverified": state == "done" and not verified,
         "reason": "; ".join(reason["detail"] for reason in reasons),
         "source": f"{row['source_file']}:{row['source_line']}",
         "seconds": row["finished_utc"] - row["began_utc"] if row["finished_utc"] else None,
     }
+
+
+def _operations(attempts: Iterable[Mapping[str, Any]]) -> dict[str, Operation]:
+    """Tell what became of each file over the attempts at a task; what failed left nothing."""
+    found: dict[str, Operation] = {}
+    for attempt in attempts:
+        if _STATES.get(attempt["status"], "failed") != "failed":
+            for change in parse_changes(attempt["changes"]):
+                if not change.backup:
+                    found.setdefault(change.path, change.operation)
+    return found
 
 
 def _why(status: str) -> str:

@@ -40,6 +40,9 @@ _COUNTED_AS_FAILED = frozenset(Status) - {
 }
 
 
+_PASSED_ON = frozenset({Status.NEEDS_WORK, Status.FAILED})
+
+
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """A worker asks to put on record what it is about to publish, and waits for the answer."""
@@ -98,6 +101,7 @@ class BatchRunner(Runner):
         self._unanswered: set[Future[None]] = set()
         self._closed: BaseException | None = None
         self._failures = 0
+        self._rungs: dict[str, int] = {}
         self._signals_seen = 0
         self._announced = 0
         self._error: BaseException | None = None
@@ -134,9 +138,8 @@ class BatchRunner(Runner):
 
     def _turn(self, dispatcher: PlanDispatcher, messages: Sequence[_Prepared | _Finished]) -> list[ExecNode]:
         with self._reporter.deferred(), self.book.turn():
-            for message in messages:
-                self._take(message, dispatcher)
-            started = list(self._fill(dispatcher))
+            passed_on = [node for message in messages if (node := self._take(message, dispatcher))]
+            started = [*passed_on, *self._fill(dispatcher)]
         for message in messages:
             if isinstance(message, _Prepared):
                 self._unanswered.discard(message.recorded)
@@ -198,7 +201,8 @@ class BatchRunner(Runner):
         (action,) = node.task.actions
         assert isinstance(action, BuildAction)
         attempt, directory = self.book.attempt(task, self._cancelled)
-        worker = pool.submit(action.walk, attempt, directory, self._asks(task.name))
+        rung = self._rungs.get(task.name, 0)
+        worker = pool.submit(action.walk, rung, attempt, directory, self._asks(task.name))
         worker.add_done_callback(lambda done: self._messages.put(_Finished(node, _result(done))))
 
     def _asks(self, name: str) -> Callable[[Outcome, Sequence[Change]], None]:
@@ -212,14 +216,30 @@ class BatchRunner(Runner):
 
         return prepared
 
-    def _take(self, message: _Prepared | _Finished, dispatcher: PlanDispatcher) -> None:
+    def _take(self, message: _Prepared | _Finished, dispatcher: PlanDispatcher) -> ExecNode | None:
+        """Deal with a message; returns the task that goes on with its next executor, if it does."""
         if isinstance(message, _Prepared):
             self.book.prepared(message.name, message.outcome, message.changes)
-            return
+            return None
         node = message.node
+        if isinstance(message.result, Built) and self._pass_on(node, message.result):
+            return node
         del self._running[node.task.name]
         self._finish(node, message.result)
         dispatcher.processed(node)
+        return None
+
+    def _pass_on(self, node: ExecNode, built: Built) -> bool:
+        """Begin the attempt of the next executor, if there is one and this one left something open."""
+        task = _prompt_task(node)
+        if self._stop_running or built.halt or built.outcome.status not in _PASSED_ON:
+            return False
+        reason = self.book.pass_on(task, built, self._rungs.get(task.name, 0))
+        if reason is None:
+            return False
+        self._rungs[task.name] = self._rungs.get(task.name, 0) + 1
+        node.task.meta["reasons"].append(reason)
+        return True
 
     def _finish(self, node: ExecNode, result: Built | BaseFail | BaseException | None) -> None:
         if isinstance(result, Built):

@@ -102,9 +102,9 @@ class Site:
         return [problem for problem in self.reading.problems if problem.severity is not Severity.ERROR]
 
     @cached_property
-    def executor(self) -> Executor:
-        rungs = [executors.make(self._executor_spec(name), self.home) for name in self.settings.executor]
-        return executors.Ladder(tuple(rungs)) if len(rungs) > 1 else rungs[0]
+    def rungs(self) -> tuple[Executor, ...]:
+        """The executors in the order they are asked, each for what the one before it left open."""
+        return tuple(executors.make(self._executor_spec(name), self.home) for name in self.settings.executor)
 
     def _executor_spec(self, name: str) -> dict[str, Any]:
         chosen = self.settings
@@ -138,7 +138,8 @@ class Site:
     def checker(self, database: RunDatabase) -> Checker:
         if self._checker is None:
             root = self.settings.repo_root
-            fingerprint, strict = self.executor.fingerprint(), self.settings.strict
+            fingerprint = " then ".join(rung.fingerprint() for rung in self.rungs)
+            strict = self.settings.strict
             self._checker = Checker(self.graph, fingerprint, root, database, strict=strict)
         return self._checker
 

@@ -45,7 +45,7 @@ def targets(site: Site) -> Iterator[DoitTask]:
     """
     try:
         graph = site.graph
-        site.executor  # noqa: B018  # a broken executor is an input error too
+        site.rungs  # noqa: B018  # a broken executor is an input error too
     except BatchError as error:
         raise InvalidDodoFile(explain(error)) from error
     for task in graph.tasks.values():
@@ -123,15 +123,20 @@ class BuildAction(BaseAction):
         self._site = site
 
     def walk(
-        self, attempt: Attempt, directory: Path, prepared: Callable[[Outcome, Sequence[Change]], None]
+        self,
+        rung: int,
+        attempt: Attempt,
+        directory: Path,
+        prepared: Callable[[Outcome, Sequence[Change]], None],
     ) -> Built:
+        """Have the executor of a rung carry the task out."""
         site = self._site
         task = self.prompt_task
 
         def check() -> Verdict:
             return site.evidence.verdict(task, attempt.cancelled)
 
-        return build(task, site.executor, site.workspace, directory, attempt, prepared, check)
+        return build(task, site.rungs[rung], site.workspace, directory, attempt, prepared, check)
 
     def execute(self, out: object = None, err: object = None) -> TaskError:  # noqa: ARG002  # doit's signature
         """Refuse: an attempt is begun and finished by our own runner, never by doit's."""

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from batchexec.errors import ExecutorError, Problem
 from batchexec.executors.apply import Apply
 from batchexec.executors.executor import Attempt, Executor
-from batchexec.executors.ladder import Ladder
 from batchexec.executors.replay import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-__all__ = ["EXECUTORS", "Apply", "Attempt", "Executor", "Ladder", "Replay", "make"]
+__all__ = ["EXECUTORS", "Apply", "Attempt", "Executor", "Replay", "make"]
 
 EXECUTORS: dict[str, Callable[[Mapping[str, object], Path], Executor]] = {
     "apply": Apply.make,

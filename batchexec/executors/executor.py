@@ -27,8 +27,9 @@ class Attempt:
     """
     One walk of a task, as its executor sees it.
 
-    `run` is the key of the run (`20261121_101500`), `number` counts the
-    attempts at this task from 1, `previous` is why the one before failed.
+    `run` is the key of the run (`20261121_101500`), `number` counts this
+    executor's attempts at the task from 1, `previous` is why the attempt before
+    failed, whichever executor made it.
     `written` tells by path what the batch left there, `reworded` names the
     files whose fragments the task has put in before, in other words than it
     has for them now. `cancelled` says whether

@@ -96,21 +96,23 @@ class RunDatabase(DatabaseFile):
         self,
         run: int,
         task: str,
+        executor: str,
         began_utc: float,
         reasons: Sequence[Mapping[str, Any]],
         components: Mapping[str, Any],
     ) -> tuple[int, int]:
         """
-        Claim a task and return the attempt's id and its number among the task's attempts.
+        Claim a task and return the attempt's id and its number among those of this executor at the task.
 
         The row says `running`; left so it is the record of a crash.
         """
         con = self._writer()
-        (number,) = con.execute("select count(*) + 1 from attempt where task = ?", (task,)).fetchone()
+        counted = "select count(*) + 1 from attempt where task = ? and executor = ?"
+        (number,) = con.execute(counted, (task, executor)).fetchone()
         cursor = con.execute(
-            "insert into attempt (run, task, number, status, began_utc, reasons, components)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            (run, task, number, RUNNING, began_utc, json.dumps(reasons), json.dumps(components)),
+            "insert into attempt (run, task, number, executor, status, began_utc, reasons, components)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (run, task, number, executor, RUNNING, began_utc, json.dumps(reasons), json.dumps(components)),
         )
         assert cursor.lastrowid
         con.execute(
@@ -262,8 +264,7 @@ class RunDatabase(DatabaseFile):
     def attempts(self, task: str) -> list[dict[str, Any]]:
         """List a task's attempts, newest first, as plain rows."""
         return self._dicts(
-            "select run.key as run, number, attempt.status, began_utc, attempt.finished_utc, summary, file,"
-            " line, hint, notes, reasons, changes from attempt join run on run.id = attempt.run"
+            "select attempt.*, run.key as run from attempt join run on run.id = attempt.run"
             " where task = ? order by attempt.id desc",
             task,
         )
@@ -282,6 +283,20 @@ class RunDatabase(DatabaseFile):
             " where run_task.run = ? order by position",
             run,
         )
+
+    def earlier_attempts(self, run: int) -> dict[str, list[dict[str, Any]]]:
+        """List by task the attempts of a run that another one followed, oldest first, as plain rows."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        rows = self._dicts(
+            "select attempt.task, executor, attempt.status, summary, notes, changes, began_utc"
+            " from attempt join run_task on run_task.run = attempt.run and run_task.task = attempt.task"
+            " where attempt.run = ? and attempt.id <> run_task.attempt order by attempt.id",
+            run,
+            since=2,
+        )
+        for row in rows:
+            found.setdefault(row["task"], []).append(row)
+        return found
 
     def written(self) -> dict[str, Written]:
         rows = self._rows("select path, content, whole, writer from written")

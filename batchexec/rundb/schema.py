@@ -39,6 +39,7 @@ MIGRATIONS = (
         digest text not null, taken_ns int not null) without rowid;
     """,
     """
+    alter table attempt add column executor text not null default '';
     create table evidence (
         attempt integer primary key references attempt, verified int not null, hooks text not null);
     create table verification (

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from apply_bench import RUN, block, task
 
 from batchexec.errors import ExecutorError
-from batchexec.executors import EXECUTORS, Apply, Attempt, Executor, Ladder, make
-from batchexec.model import Location, Outcome, Output, Resolution
+from batchexec.executors import EXECUTORS, Apply, Attempt, Executor, make
+from batchexec.model import Outcome, Resolution
 from batchexec.workspace import Stage, Workspace, publish
 
 SCRIPT = 'default:\n  files: {"a.py": "a = 1\\n"}\n'
@@ -115,40 +114,3 @@ def test_an_attempt_that_nobody_can_stop_just_waits() -> None:
     attempt = Attempt(run=RUN)
     assert not attempt.cancelled()
     assert not attempt.wait(0.001)
-
-
-def ladder(tmp_path: Path, script: str) -> tuple[Ladder, Stage]:
-    (tmp_path / "answers.yaml").write_text(script, encoding="utf-8")
-    (tmp_path / "tree").mkdir()
-    rungs = tuple(make(spec, tmp_path) for spec in SPECS.values())
-    return Ladder(rungs), Stage(Workspace(tmp_path / "tree"), tmp_path / "stage")
-
-
-def test_of_several_executors_the_next_one_gets_what_the_one_before_left_open(tmp_path: Path) -> None:
-    both, stage = ladder(tmp_path, 'default: {files: {"b.py": "b = 2\\n"}}\n')
-    outputs = tuple(Output(path=path, location=Location("p.md", 3)) for path in ("a.py", "b.py"))
-
-    outcome = both.execute(replace(task(block("a.py", "a = 1\n")), outputs=outputs), stage, Attempt(run=RUN))
-
-    assert outcome.passed
-    assert {change.path for change in stage.seal()} == {"a.py", "b.py"}
-
-
-def test_of_several_executors_the_next_one_is_not_asked_where_one_is_done(tmp_path: Path) -> None:
-    both, stage = ladder(tmp_path, "default: {error: nobody should have asked}\n")
-
-    assert both.execute(task(block("a.py", "a = 1\n")), stage, Attempt(run=RUN)).passed
-
-
-def test_a_failure_of_one_executor_is_the_end(tmp_path: Path) -> None:
-    both, stage = ladder(tmp_path, 'default: {files: {"a.py": "b = 2\\n"}}\n')
-
-    outcome = both.execute(task(block("a.py", "a = (\n")), stage, Attempt(run=RUN))
-
-    assert outcome.status == "failed"
-
-
-def test_several_executors_are_known_by_all_of_them(tmp_path: Path) -> None:
-    both, _ = ladder(tmp_path, SCRIPT)
-
-    assert both.fingerprint() == "apply/1 then replay"

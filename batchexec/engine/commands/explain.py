@@ -81,6 +81,7 @@ def _attempt(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "run": row["run"],
         "number": row["number"],
+        "executor": row.get("executor", ""),  # a file of the first schema lacks it
         "status": row["status"],
         "began_utc": row["began_utc"],
         "seconds": row["finished_utc"] - row["began_utc"] if row["finished_utc"] else None,
@@ -134,7 +135,8 @@ def _attempt_lines(attempt: dict[str, Any]) -> Iterator[str]:
     when = local_time(attempt["began_utc"])
     took = f" in {attempt['seconds']:.1f}s" if attempt["seconds"] is not None else ""
     summary = f": {attempt['summary']}" if attempt["summary"] else ""
-    yield f"    {attempt['number']}. {when} {attempt['status'].replace('_', ' ')}{took}{summary}"
+    by = f" by {attempt['executor']}" if attempt["executor"] else ""
+    yield f"    {attempt['number']}. {when} {attempt['status'].replace('_', ' ')}{by}{took}{summary}"
     for reason in attempt["reasons"]:
         yield f"       because {reason['detail']}"
     for change in attempt["changes"]:
