@@ -60,7 +60,7 @@ class Tree:
     def known(self) -> list[str]:
         """The files git tracks or would add; where git knows of none, those people keep."""
         # A tree inside an ignored directory is nothing to the repository around it.
-        return git.known_files(self.root) or sorted(files(self.root))
+        return git.known_files(self.root) or sorted(filter(_can_be_written_down, files(self.root)))
 
     @cached_property
     def _real_root(self) -> str:
@@ -142,6 +142,10 @@ class Tree:
         real = os.path.relpath(os.path.realpath(self.root / directory), self._real_root)
         prefix = "" if real == "." else f"{real}/"
         return (path for path in self.known if path.startswith(prefix))
+
+
+def _can_be_written_down(path: str) -> bool:
+    return path.encode(errors="ignore").decode() == path
 
 
 @dataclass(slots=True)

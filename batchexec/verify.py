@@ -12,7 +12,8 @@ from batchexec.errors import Problem, Severity, SourceError
 from batchexec.evidence import Tree
 from batchexec.hooks import HookType
 from batchexec.similar import Similar
-from batchexec.sources.tasks_md import read_checklist
+from batchexec.sources.files import read_excerpt
+from batchexec.sources.tasks_md import parse_checklist
 from batchexec.verification import (
     INVALID_EVIDENCE,
     NEEDS_MANUAL,
@@ -72,11 +73,27 @@ def verify_file(
     tasks: Path, root: Path, *, commands: Commands | None = None, strict: bool = False
 ) -> Verification:
     """Read a tasks.md and verify it in the tree at `root`. Raises SourceError where it cannot be used."""
-    checklist = read_checklist(tasks)
+    checklist = read_list(tasks, root)
+    return verify(checklist, shown_below(tasks, root), Tree(root), commands=commands, strict=strict)
+
+
+def read_list(tasks: Path, root: Path) -> Checklist:
+    """
+    Read a tasks.md, with its lines named as seen from the root.
+
+    Raises SourceError where it cannot be used; its lines are then named as
+    people would open the file from where they are.
+    """
+    source = read_excerpt(tasks)
+    checklist = parse_checklist(replace(source, file=shown_below(tasks, root)))
     errors = [problem for problem in checklist.problems if problem.severity is Severity.ERROR]
     if errors:
-        raise SourceError.of(errors)
-    return verify(checklist, shown_below(tasks, root), Tree(root), commands=commands, strict=strict)
+        raise SourceError.of(_from_here(problem, source.file) for problem in errors)
+    return checklist
+
+
+def _from_here(problem: Problem, file: str) -> Problem:
+    return replace(problem, location=replace(problem.location, file=file)) if problem.location else problem
 
 
 def shown_below(path: Path, root: Path) -> str:

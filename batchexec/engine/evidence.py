@@ -45,11 +45,9 @@ class SiteEvidence:
         hooks = check_all(parse_all(self._hooks(task)), Tree(self._root), commands)
         return Verdict(tuple(hooks), self._strict)
 
-    def verification(self, cancelled: Callable[[], bool] | None = None) -> Verification | None:
-        """Verify the whole list, read anew; None where there is none. Raises SourceError."""
-        if self.tasks is None:
-            return None
-        return verify_file(self.tasks, self._root, commands=self._commands(cancelled), strict=self._strict)
+    def verify(self, tasks: Path, cancelled: Callable[[], bool] | None = None) -> Verification:
+        """Verify the whole list, read anew. Raises SourceError where it cannot be used."""
+        return verify_file(tasks, self._root, commands=self._commands(cancelled), strict=self._strict)
 
     def _commands(self, cancelled: Callable[[], bool] | None) -> Commands | None:
         return Commands(self._root, cancelled=cancelled) if self._run_commands else None

@@ -36,6 +36,12 @@ class Filters:
         ]
         wrong = [word for word in _listed(priority) if word not in ("1", "2", "3", "4")]
         problems += [Problem(None, f"--priority: {word!r} is no priority", "1 to 4") for word in wrong]
+        given = {"--category": category, "--priority": priority}
+        problems += [
+            Problem(None, f"{option}: this names none", "leave it out for all")
+            for option, text in given.items()
+            if text is not None and not _listed(text)
+        ]
         path = base / report if report else None
         if path and not path.is_file():
             problems.append(Problem(None, f"--from-report: {report} is no file", "name a summary.json"))

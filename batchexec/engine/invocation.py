@@ -86,7 +86,8 @@ class Invocation:
             # Not before the lock is ours: the run that holds it may be writing into this file.
             with _opened(outfile) as out:
                 shown = Deferred(self._make_reporter(reporter, out))
-                self._say_recovered(book.recover(), shown)
+                if not self._site.without_prompts:
+                    self._say_recovered(book.recover(), shown)
                 if not (selection.tasks or selection.others):
                     return self._make(selection, out, EXIT_OK)
                 runner = self._runner(book, shown, stream, always=always)
@@ -131,8 +132,9 @@ class Invocation:
         order = [*selection.others, *selection.tasks]
         self._prune(selection)
         # If this raises, the run's row stays "running" and the next start takes care of what was open.
-        runner.run_all(PlanDispatcher(self._control, order))
-        self._verify(runner, book)
+        with runner.signals():
+            runner.run_all(PlanDispatcher(self._control, order))
+            self._verify(runner, book)
         code = self._code(runner) or (EXIT_FAILED if book.verifications.regressed else EXIT_OK)
         book.close(_status(runner, code), runner.stopped)
         reported = self._report(book)
@@ -145,7 +147,7 @@ class Invocation:
 
     def _verify(self, runner: BatchRunner, book: Book) -> None:
         if book.run is not None and self._site.settings.verify_at_end and runner.halt is not Halt.DISK:
-            book.verifications.end(runner.cancelled)
+            book.verifications.end()
 
     def _make(self, selection: Selection, out: Any, code: int) -> int:
         """Make what was asked for by name, when everything else is done."""

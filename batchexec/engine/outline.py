@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchexec.model import CATEGORIES
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 _MOST_HOOKS = 5
 
 
-def outline(verification: Verification) -> str:
-    """List what is not verified, the most urgent first, and count the rest."""
-    return printable("".join(f"{line}\n" for line in _lines(verification)))
+def outline(verification: Verification, file: str) -> str:
+    """List what is not verified, the most urgent first; `file` is how to open the list."""
+    return printable("".join(f"{line}\n" for line in _lines(verification, file)))
 
 
-def _lines(verification: Verification) -> Iterator[str]:
+def _lines(verification: Verification, file: str) -> Iterator[str]:
     for problem in verification.problems:
-        yield str(problem)
+        yield str(replace(problem, location=problem.location and replace(problem.location, file=file)))
     groups: dict[str, list[CheckedTask]] = {}
     for task in sorted(verification.tasks, key=_rank):
         if not task.verified:
@@ -31,7 +32,7 @@ def _lines(verification: Verification) -> Iterator[str]:
     for heading, tasks in groups.items():
         yield f"\n{heading}:" if heading is not next(iter(groups)) or verification.problems else f"{heading}:"
         for task in tasks:
-            yield from _task(task)
+            yield from _task(task, file)
     if groups:
         yield ""
     yield _total(verification)
@@ -47,13 +48,13 @@ def _heading(task: CheckedTask) -> str:
     return f"{task.finding} (Priority {task.priority})" if task.priority else task.finding
 
 
-def _task(task: CheckedTask) -> Iterator[str]:
+def _task(task: CheckedTask, file: str) -> Iterator[str]:
     category = f" [{task.finding}]" if task.priority == 1 else ""
     yield f"  {task.id}: {task.title}{category}"
     failing = [hook for hook in task.hooks if not hook.ok] or [hook for hook in task.hooks if hook.weak]
     for hook in failing[:_MOST_HOOKS]:
         detail = f" [{hook.detail}]" if hook.detail else ""
-        yield f"     {hook.location}: {hook.reason or 'holds only weakly'}: {hook.raw}{detail}"
+        yield f"     {file}:{hook.location.line}: {hook.reason or 'holds only weakly'}: {hook.raw}{detail}"
     if len(failing) > _MOST_HOOKS:
         yield f"     and {len(failing) - _MOST_HOOKS} more"
     for candidate in task.similar:

@@ -85,6 +85,7 @@ class InBatch(DoitCmdBase):
     stock: type[DoitCmdBase]
     added: tuple[dict[str, Any], ...] = ()
     site: Site | None = None
+    words: Sequence[str] = ()
     params: Any
     loader: Any
     _execute: Any
@@ -129,7 +130,7 @@ class InBatch(DoitCmdBase):
         return CmdParseError(f"{message}; `{self.bin_name} help {self.name}` lists the options")
 
     def execute(self, params: Any, args: Sequence[str]) -> Any:
-        words = self._enter(params, args)
+        words = self.words = self._enter(params, args)
         if self.site is not None:
             show_all_characters()
             self.params = params

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchexec.engine.outline import outline
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.generate import generate
-from batchexec.sources.tasks_md import read_checklist
+from batchexec.sources.files import shown
 from batchexec.sources.verification_report import complete, read_report
-from batchexec.verify import REPORTS, save, shown_below
+from batchexec.verification import priority_of
+from batchexec.verify import REPORTS, read_list, save, shown_below
 from batchexec.wording import local_time, plural, printable
 from batchexec.workspace import LATEST, publish_run
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from batchexec.engine.filters import Filters
     from batchexec.engine.site import Site
     from batchexec.generate import Prompts
+    from batchexec.sources.tasks_md import Checklist
     from batchexec.verification import Verification
 
 PROMPTS = ".spec/prompts"
@@ -49,7 +53,7 @@ def write_prompts(site: Site, filters: Filters) -> str:
         overrides=site.settings.templates,
     )
     if not prompts.tasks:
-        return _nothing(verification)
+        return _nothing(verification, site)
     files = {path: text.encode() for path, text in prompts.files.items()}
     name = publish_run(root, parent, now, lambda _: files)
     return printable("\n".join(_lines(prompts, site.shown(root / parent / name))) + "\n")
@@ -64,10 +68,13 @@ def _lines(prompts: Prompts, directory: str) -> Iterator[str]:
     yield f"Prompts: {len(prompts.tasks)}; `doit list` shows the plan, `doit` carries them out"
 
 
-def _nothing(verification: Verification) -> str:
+def _nothing(verification: Verification, site: Site) -> str:
     if verification.verified == len(verification.tasks):
-        return f"All {plural(verification.verified, 'task')} are verified: no prompt is needed.\n"
-    return f"{outline(verification)}No prompt is written: no task that a prompt could help was asked for.\n"
+        count = len(verification.tasks)
+        all_of_them = "The one task is" if count == 1 else f"All {count} tasks are"
+        return f"{all_of_them} verified: no prompt is needed.\n"
+    found = outline(verification, shown(site.tasks_md))
+    return f"{found}No prompt is written: no task that a prompt could help was asked for.\n"
 
 
 def _place(site: Site) -> tuple[Path, str]:
@@ -88,32 +95,49 @@ def _place(site: Site) -> tuple[Path, str]:
 
 
 def _latest(site: Site) -> Path:
-    """Return the newest report of a verification; where there is none, make one."""
+    """Return the newest report; where there is none, or it is one on another list, make one."""
     root = site.settings.repo_root
     latest = (root / REPORTS / LATEST).resolve() / "summary.json"
-    if not latest.exists():
-        verification = site.evidence.verification()
-        if verification is None:
-            hint = "name one with `tasks:` in batchexec.yaml, or with --tasks"
-            raise SourceError(Problem(None, "there is no tasks.md to write prompts for", hint))
-        save(root, verification, time.time(), site.settings.templates)
+    if not _is_about(latest, site):
+        verification = site.evidence.verify(site.tasks_md)
+        directory, _ = save(root, verification, time.time(), site.settings.templates)
+        return root / directory / "summary.json"
     return latest
+
+
+def _is_about(report: Path, site: Site) -> bool:
+    try:
+        inputs = json.loads(report.read_bytes())["inputs"]
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return True  # the reader says what is wrong with it
+    found = inputs.get("tasks_path") if isinstance(inputs, dict) else None
+    return found in (None, shown_below(site.tasks_md, site.settings.repo_root))
 
 
 def _verification(site: Site, report: Path) -> Verification:
     """Take a report together with tasks.md; what it does not tell is found out."""
-    tasks, root = site.settings.tasks, site.settings.repo_root
-    if tasks is None:
-        hint = "name one with `tasks:` in batchexec.yaml, or with --tasks"
-        raise SourceError(Problem(None, "there is no tasks.md to write prompts for", hint))
-    checklist = read_checklist(tasks)
+    tasks, root = site.tasks_md, site.settings.repo_root
+    checklist = read_list(tasks, root)
     reading = read_report(report, checklist, shown_below(tasks, root))
-    errors = [p for p in (*checklist.problems, *reading.problems) if p.severity is Severity.ERROR]
+    errors = [problem for problem in reading.problems if problem.severity is Severity.ERROR]
     if errors:
         raise SourceError.of(errors)
-    verification = reading.verification
+    for problem in reading.problems:
+        sys.stderr.write(f"{printable(str(problem))}\n")
+    verification = _as_listed(reading.verification, checklist)
     if all(task.finding for task in verification.tasks):
         return verification
-    fresh = site.evidence.verification()
-    assert fresh
-    return complete(verification, fresh)
+    return complete(verification, site.evidence.verify(tasks))
+
+
+def _as_listed(verification: Verification, checklist: Checklist) -> Verification:
+    """Leave out what tasks.md does not know, and take the ticks from there: it may be the newer one."""
+    ticked = {entry.id: entry.ticked for entry in checklist.entries.values()}
+    tasks = tuple(
+        replace(task, ticked=ticked[task.id], priority=priority_of(task.finding, ticked=ticked[task.id]))
+        for task in verification.tasks
+        if task.id in ticked
+    )
+    return replace(verification, tasks=tasks)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from batchexec.model import Task
 
 
+_WEAK = ""
+"""Stands in a proof among the paths where something holds only weakly; no path is empty."""
+
+
 class Proofs:
     """What the tree proves of tasks that are not running; no command of a hook is run for it."""
 
@@ -44,8 +48,10 @@ class Proofs:
         return not hook.alternatives and not os.path.lexists(f"{self._root}/{hook.path}")
 
     def stand(self, proof: Mapping[str, str] | None) -> bool:
-        """Tell whether every file that a proof rests on is as it was."""
-        return proof is not None and all(self._files.get(path) == digest for path, digest in proof.items())
+        """Tell whether every file a proof rests on is as it was, and the proof as good as is asked for."""
+        if proof is None or (self._strict and _WEAK in proof):
+            return False
+        return all(self._files.get(path) == digest for path, digest in proof.items() if path != _WEAK)
 
     def of(self, verdict: Verdict | None) -> dict[str, str] | None:
         """Take the digests of the files a verdict rests on; None where it does not rest on files alone."""
@@ -54,4 +60,5 @@ class Proofs:
         hooks = [hook.hook for hook in verdict.hooks if hook.hook and not hook.hook.manual]
         digests = {hook.path: self._files.get(hook.path) for hook in hooks}
         known = {path: digest for path, digest in digests.items() if digest}
-        return known if len(known) == len(digests) else None
+        weak = {_WEAK: ""} if any(hook.weak for hook in verdict.hooks) else {}
+        return {**known, **weak} if len(known) == len(digests) else None

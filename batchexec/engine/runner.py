@@ -105,13 +105,14 @@ class BatchRunner(Runner):
         self._signals_seen = 0
         self._announced = 0
         self._error: BaseException | None = None
+        book.verifications.cancelled = self.cancelled
 
     def cancelled(self) -> bool:
         """Tell whether even what is running is to stop."""
         return self._cancelled.is_set()
 
     def run_tasks(self, task_dispatcher: PlanDispatcher) -> None:
-        with self._signals(), ThreadPoolExecutor(self.limits.slots, thread_name_prefix="slot") as pool:
+        with ThreadPoolExecutor(self.limits.slots, thread_name_prefix="slot") as pool:
             try:
                 self._loop(task_dispatcher, pool)
             except BaseException as error:
@@ -301,6 +302,8 @@ class BatchRunner(Runner):
             self.book.settle(task, UP_TO_DATE)
         elif node.run_status == "ignore":
             self.statuses[node.task.name] = Status.NOT_RUN
+            if task:
+                self.book.verifications.finished(task, ran=False)
         return selected
 
     def _handle_task_error(self, node: ExecNode, base_fail: BaseFail) -> None:
@@ -327,7 +330,7 @@ class BatchRunner(Runner):
         return task.id if task else str(node.task.name)
 
     @contextmanager
-    def _signals(self) -> Iterator[None]:
+    def signals(self) -> Iterator[None]:
         caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         with ExitStack() as stack:
             for number in caught:

@@ -39,6 +39,7 @@ class Site:
         self.first = first
         self.options: Mapping[str, Any] = {}
         self.started_from = Path.cwd()
+        self.without_prompts = False
         self._checker: Checker | None = None
 
     @property
@@ -59,6 +60,8 @@ class Site:
     @cached_property
     def reading(self) -> Reading:
         where = self.settings.prompts_dir
+        if self.without_prompts:
+            return Reading(())
         if where is None or self._awaits_prompts(where):
             if self.settings.tasks is not None:
                 return Reading(())
@@ -113,6 +116,15 @@ class Site:
         if spec["kind"] == "apply":
             spec |= {"if_exists": chosen.if_exists, "naming": chosen.naming, "tasks_md": self._tasks_md()}
         return spec
+
+    @property
+    def tasks_md(self) -> Path:
+        """The list of the batch. Raises SourceError where there is none."""
+        if self.settings.tasks is None:
+            hint = "name one with `tasks:` in batchexec.yaml, or with --tasks"
+            root = self.settings.repo_root
+            raise SourceError(Problem(None, f"no tasks.md: {root}/tasks.md is not there", hint))
+        return self.settings.tasks
 
     def _tasks_md(self) -> str | None:
         tasks = self.settings.tasks

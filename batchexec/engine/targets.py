@@ -10,7 +10,7 @@ from batchexec.engine.filters import Filters
 from batchexec.engine.outline import outline
 from batchexec.engine.prompts import write_prompts
 from batchexec.engine.reports import write_report
-from batchexec.errors import Problem, SourceError
+from batchexec.sources.files import shown
 from batchexec.verify import save
 
 if TYPE_CHECKING:
@@ -38,12 +38,9 @@ def make(name: str, site: Site, database: RunDatabase, filters: Filters | None =
 
 
 def _verify(site: Site) -> Made:
-    verification = site.evidence.verification()
-    if verification is None:
-        root = site.settings.repo_root
-        hint = "name one with `tasks:` in batchexec.yaml, or with --tasks"
-        raise SourceError(Problem(None, f"no tasks.md: {root}/tasks.md is not there", hint))
-    root = site.settings.repo_root
+    tasks, root = site.tasks_md, site.settings.repo_root
+    verification = site.evidence.verify(tasks)
     directory, _ = save(root, verification, time.time(), site.settings.templates)
-    text = f"{outline(verification)}Report: {site.shown(root / directory)}/report.md\n"
+    report = site.shown(root / directory / "report.md")
+    text = f"{outline(verification, shown(tasks))}Report: {report}\n"
     return Made(text, verification.verified == len(verification.tasks))

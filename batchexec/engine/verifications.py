@@ -33,6 +33,7 @@ class Verifications:
 
     def __init__(self, site: Site, database: RunDatabase, tasks: Iterable[Task]) -> None:
         self.failed = False
+        self.cancelled: Callable[[], bool] = lambda: False
         self._site = site
         self._database = database
         self._run: int | None = None
@@ -56,9 +57,9 @@ class Verifications:
         if due and not self._left[task.category]:
             self._take("category", task.category)
 
-    def end(self, cancelled: Callable[[], bool] | None = None) -> Verification | None:
+    def end(self) -> Verification | None:
         """Verify what the run left, and write that down where reports stand."""
-        verification = self._verified(cancelled)
+        verification = self._verified()
         if verification is None:
             return None
         now = time.time()
@@ -94,15 +95,20 @@ class Verifications:
         return found
 
     def _take(self, moment: str, category: str = "") -> Findings | None:
-        verification = self._verified(None)
+        verification = self._verified()
         return self._note(moment, category, verification) if verification else None
 
-    def _verified(self, cancelled: Callable[[], bool] | None) -> Verification | None:
+    def _verified(self) -> Verification | None:
+        tasks = self._site.settings.tasks
+        if tasks is None:
+            return None
         try:
-            return self._site.evidence.verification(cancelled)
+            found = self._site.evidence.verify(tasks, self.cancelled)
         except SourceError as error:
             self._say(error)
             return None
+        # What a command that was stopped says is no finding.
+        return None if self.cancelled() else found
 
     def _say(self, error: SourceError | WorkspaceError) -> None:
         self.failed = True

@@ -45,6 +45,8 @@ class Run(InBatch, StockRun):
 
     def prepare(self) -> None:
         self._refuse_process_mode(self.params)
+        assert self.site
+        self.site.without_prompts = bool(self.words) and set(self.words) <= {"verify", "prompts"}
         if self.params["num_process"] < 0:
             raise InvalidCommand(
                 f"-n {self.params['num_process']}: name how many tasks run at once, 1 or more"

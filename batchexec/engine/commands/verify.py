@@ -11,6 +11,7 @@ from batchexec import settings
 from batchexec.engine.outline import outline
 from batchexec.errors import Problem, SettingsError
 from batchexec.evidence import Commands
+from batchexec.sources.files import shown
 from batchexec.verify import dump, save, verify_file
 from batchexec.wording import show_all_characters
 
@@ -27,7 +28,9 @@ def main(args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(dump(document))
     else:
-        sys.stdout.write(f"{outline(verification)}Report: {_shown(root / directory)}/report.md\n")
+        sys.stdout.write(
+            f"{outline(verification, shown(args.file))}Report: {shown(root / directory)}/report.md\n"
+        )
     return 0 if verification.verified == len(verification.tasks) else 1
 
 
@@ -43,8 +46,3 @@ def _root(file: Path, given: Path | None) -> tuple[Path, Path | None]:
             found = settings.load(home)
             return found.repo_root, found.templates
     return Path.cwd(), None
-
-
-def _shown(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
