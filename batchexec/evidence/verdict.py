@@ -1,0 +1,51 @@
+"""What the hooks of one task say together: whether its evidence holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchexec.verification import CheckedHook
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    What the evidence of one task says; `strict` takes what holds only weakly for none.
+
+    Hooks that only a person can check speak neither for the task nor against it.
+    """
+
+    hooks: tuple[CheckedHook, ...] = ()
+    strict: bool = False
+
+    @property
+    def failing(self) -> tuple[CheckedHook, ...]:
+        return tuple(
+            hook
+            for hook in self.hooks
+            if not (hook.hook and hook.hook.manual) and (not hook.ok or (self.strict and hook.weak))
+        )
+
+    @property
+    def holds(self) -> bool:
+        return not self.failing and any(hook.ok for hook in self.hooks)
+
+    @property
+    def proven(self) -> bool:
+        """Whether every hook holds, and by more than that a file is there."""
+        return bool(self.hooks) and all(hook.ok and not hook.weak for hook in self.hooks)
+
+    @property
+    def complaint(self) -> str:
+        """Say what does not hold, in one line; nothing where all does."""
+        failing = self.failing
+        more = f", and {len(failing) - 1} more" if failing[1:] else ""
+        return f"{_said(failing[0])}{more}" if failing else ""
+
+
+def _said(hook: CheckedHook) -> str:
+    reason = hook.reason or "holds only weakly"
+    detail = f" [{hook.detail}]" if hook.detail else ""
+    return f"{reason}: {hook.raw}{detail} ({hook.location})"
