@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import WorkspaceConflict, WorkspaceError
 from batchexec.model import Outcome, Status
+from batchexec.verification import mending
 from batchexec.workspace import Stage, publish
 
 if TYPE_CHECKING:
@@ -103,11 +104,18 @@ def _held_to(verdict: Verdict, outcome: Outcome) -> Outcome:
     if verdict.failing:
         if not outcome.passed:
             return replace(outcome, notes=(*outcome.notes, verdict.complaint))
-        summary = f"its evidence does not hold: {verdict.complaint}"
-        return replace(outcome, status=Status.NEEDS_WORK, summary=summary)
+        first = verdict.failing[0]
+        return replace(
+            outcome,
+            status=Status.NEEDS_WORK,
+            summary=f"its evidence does not hold: {verdict.trouble}",
+            location=first.location,
+            hint=mending(first),
+        )
     if verdict.holds and not outcome.passed:
-        left = f"its evidence holds; left as it is: {outcome.summary}"
-        return Outcome(status=Status.PASSED, notes=(*outcome.notes, left), usage=outcome.usage)
+        left = f": {outcome.summary}" if outcome.summary else ""
+        note = f"its evidence holds, though something was left open{left}"
+        return Outcome(status=Status.PASSED, notes=(*outcome.notes, note), usage=outcome.usage)
     return outcome
 
 

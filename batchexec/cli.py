@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
 
 USAGE = 3
 INTERRUPTED = 130
+PIPE_CLOSED = 141
 
 _DOIT_WORDS = {
     "run": "carry out every task that is out of date, then write the report",
     "list": "show what would run, in which order, and why",
     "forget": "forget that tasks were done, so that they run again",
 }
+
+
+_TARGETS = (
+    "`batchexec run verify`, or `doit verify`, verifies the batch's tasks.md; the same with `prompts` writes"
+    " prompts for what is missing, and with `report` the report of the last run."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,14 +41,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words and words[0] in _DOIT_WORDS:
             return _doit(words)
         arguments = _parser(words).parse_args(words)
-        word: Callable[[argparse.Namespace], int] = arguments.word
-        return word(arguments)
+        return _said(arguments.word, arguments)
     except BatchError as error:
         sys.stderr.write(f"{printable(str(error))}\n")
         return USAGE
+    except BrokenPipeError:
+        # Whoever read this has enough; Python would complain of what is left at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
+
+
+def _said(word: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    code = word(arguments)
+    sys.stdout.flush()  # where nobody reads any more, this is the place to notice
+    return code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,7 +71,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(words: Sequence[str]) -> _Parser:
-    parser = _Parser("batchexec", description="make for prompts")
+    parser = _Parser("batchexec", description="make for prompts", epilog=_TARGETS)
     parser.add_argument("--version", action="version", version=f"batchexec {__version__}")
     known = parser.add_subparsers(metavar="WORD", title="words", required=True)
     for name, help_text in _DOIT_WORDS.items():

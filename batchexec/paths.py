@@ -15,6 +15,7 @@ _IGNORABLE = re.compile(
 )
 _DRIVE = re.compile(r"[A-Za-z]:")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_MAY_BE_EMPTY = frozenset({"__init__.py", "__init__.pyi", "py.typed", ".gitkeep", ".keep", ".nojekyll"})
 _LONGEST_PATH = 1024
 _LONGEST_NAME = 255
 
@@ -24,6 +25,11 @@ def problem_with(path: str) -> str | None:
     if not path:
         return "is empty"
     return _character(path) or _start(path) or _size(path) or _components(path)
+
+
+def may_be_empty(path: str) -> bool:
+    """Say whether a file has something to say by its name alone."""
+    return path[path.rfind("/") + 1 :] in _MAY_BE_EMPTY
 
 
 def collision_key(path: str) -> str:

@@ -131,6 +131,7 @@ def summarise(facts: RunFacts) -> Report:
     results = [_printable_result(result) for result in facts["results"]]
     counts = count(results)
     before, after = (_at(facts["verifications"], moment) for moment in ("before", "after"))
+    last = after or _at(facts["verifications"][::-1], "category")
     return Report(
         schema_version=SCHEMA_VERSION,
         run=facts["run"],
@@ -154,7 +155,7 @@ def summarise(facts: RunFacts) -> Report:
             for one in facts["verifications"]
             if one["moment"] == "category"
         ],
-        regressed=_regressed(before, after),
+        regressed=_regressed(before, last),
         tasks_md=facts["tasks_md"],
         operations=[operation for result in results for operation in _operations(result)],
     )

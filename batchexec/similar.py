@@ -32,9 +32,29 @@ _FAMILY = {f".{suffix}": suffixes for suffixes in _FAMILIES for suffix in suffix
 _AFFIXES = re.compile(r"(?:test_)?(.+?)(?:_test|\.test|\.spec)?", re.IGNORECASE | re.DOTALL)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[-_. ]+")
+_NUMBER = re.compile(r"\d+")
+_EVERYWHERE = frozenset(
+    {
+        "__init__",
+        "__main__",
+        "index",
+        "page",
+        "layout",
+        "route",
+        "mod",
+        "main",
+        "readme",
+        "conftest",
+        "package",
+    }
+)
+"""What files are called whose directory says what they are."""
+
 _SHORT = 6
 _MOST_PAIRS = 1_000_000
 """How many pairs of letters one look-up compares: those of thousands of stems, unless all are very long."""
+
+_Kind = tuple[str, Role, tuple[str, ...]]
 
 
 class _Stems:
@@ -86,7 +106,7 @@ class Similar:
     def __init__(self, files: Iterable[str]) -> None:
         self._files = sorted({path for path in files if ".spec" not in path.split("/")})
         self._by_name: dict[str, list[str]] = defaultdict(list)
-        self._by_kind: dict[tuple[str, Role], _Stems] = defaultdict(_Stems)
+        self._by_kind: dict[_Kind, _Stems] = defaultdict(_Stems)
         for path in self._files:
             self._by_name[_name(path)].append(path)
             self._by_kind[_kind(path)].add(_stem(path), path)
@@ -96,7 +116,9 @@ class Similar:
         Find the files most similar to `path`, the best first and of equals the nearest in the tree.
 
         100 % is the same base name elsewhere, and nothing else is. An expected
-        directory (`src/x/`) is only similar to directories of its name.
+        directory (`src/x/`) is only similar to directories of its name, and
+        an `index.ts` only to one in a directory of the same name. Names that
+        count differently (`002_users.sql`) are never alike.
         """
         is_directory = path.endswith("/")
         by_name = self._directories if is_directory else self._by_name
@@ -104,6 +126,7 @@ class Similar:
             other
             for other in _outwards(by_name.get(_name(path), ()), path)
             if other != path and other not in without and other.rstrip("/") not in without
+            if _names_enough(path, other)
         )
         found = tuple(Candidate(other, 100) for other in islice(allowed, most))
         if is_directory or len(found) == most:
@@ -153,9 +176,16 @@ def _name(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2]
 
 
-def _kind(path: str) -> tuple[str, Role]:
-    suffix = splitext(_name(path))[1].lower()
-    return _FAMILY.get(suffix, suffix), role_of(path)
+def _kind(path: str) -> _Kind:
+    stem, suffix = splitext(_name(path).lower())
+    return _FAMILY.get(suffix, suffix), role_of(path), tuple(_NUMBER.findall(stem))
+
+
+def _names_enough(path: str, other: str) -> bool:
+    """Tell whether a base name says which file it is, or the directory, too, is the same."""
+    if splitext(_name(path))[0].lower() not in _EVERYWHERE:
+        return True
+    return _name(path.rpartition("/")[0]) == _name(other.rpartition("/")[0])
 
 
 def _stem(path: str) -> str:

@@ -222,8 +222,10 @@ def test_a_task_whose_evidence_does_not_hold_needs_work_and_keeps_what_it_wrote(
 
     assert built.outcome.status is Status.NEEDS_WORK
     assert built.outcome.summary == (
-        "its evidence does not hold: contains not found: code path=a.txt (tasks.md:8), and 1 more"
+        "its evidence does not hold: contains not found: code path=a.txt, and 1 more"
     )
+    assert built.outcome.location == Location("tasks.md", 8)
+    assert built.outcome.hint == 'Write "" into a.txt, to the letter, or correct tasks.md:8.'
     assert (bench.root / "a.txt").exists()
 
 
@@ -233,7 +235,7 @@ def test_what_an_executor_left_open_is_done_if_the_evidence_holds(bench: Bench) 
     built = bench.build(Writes(Outcome(status=Status.NEEDS_WORK, summary="a.txt is left alone", hint="x")))
 
     assert built.outcome == Outcome(
-        status=Status.PASSED, notes=("its evidence holds; left as it is: a.txt is left alone",)
+        status=Status.PASSED, notes=("its evidence holds, though something was left open: a.txt is left alone",)
     )
 
 
@@ -259,7 +261,7 @@ def test_weak_evidence_counts_unless_one_is_strict(bench: Bench) -> None:
     assert bench.build(Writes()).outcome.passed
 
     bench.verdict = Verdict((checked(ok=True, weak=True),), strict=True)
-    assert "holds only weakly: code path=a.txt (tasks.md:7)" in bench.build(Writes()).outcome.summary
+    assert "holds only weakly: code path=a.txt" in bench.build(Writes()).outcome.summary
 
 
 def test_what_only_a_person_can_check_keeps_no_task_from_being_done(bench: Bench) -> None:

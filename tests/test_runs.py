@@ -110,7 +110,7 @@ def test_a_mistake_in_what_makes_the_files_leaves_nothing(tmp_path: Path) -> Non
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="File name too long"):
+    with pytest.raises(WorkspaceError, match="File name too long; nothing was written"):
         publish(tmp_path, a="1", **{"b" * 300: "2"})
 
     assert names(tmp_path) == []

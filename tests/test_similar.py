@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 import time
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
+from string import ascii_lowercase
 
 import pytest
 from hypothesis import given
@@ -24,6 +26,7 @@ FILES = (
     "lib/totals.go",
     ".spec/prompts/totals.py",
     "Makefile",
+    "web/shop/index.ts",
 )
 
 
@@ -39,6 +42,7 @@ def found(path: str, *files: str) -> list[tuple[str, int]]:
         ("tests/cart/a.py", "src/cart/a.py"),
         ("tests/unit/test_totals.py", "tests/test_totals.py"),
         ("build/Makefile", "Makefile"),
+        ("lib/shop/index.ts", "web/shop/index.ts"),
     ],
 )
 def test_a_moved_file_is_found(path: str, other: str) -> None:
@@ -74,6 +78,10 @@ def test_a_file_of_nearly_the_same_name_is_found(path: str, other: str, percent:
         ("src/totals.py", ".spec/totals.py"),
         ("src/totals.py", "src/totals.py"),
         ("src/totals.py", "src/totals.py/totals.txt"),
+        ("db/002_create_users.sql", "db/001_create_users.sql"),
+        ("src/invoice_v2.py", "src/invoice_v1.py"),
+        ("src/cart/__init__.py", "src/shop/__init__.py"),
+        ("app/login/page.tsx", "app/home/page.tsx"),
     ],
     ids=lambda path: path.replace("/", "|"),
 )
@@ -133,10 +141,13 @@ def naive(files: list[str], path: str, without: set[str], most: int) -> list[Can
         bare = PurePosixPath(one).stem.replace("-", "_")
         return (bare.removeprefix("test_") or bare).removesuffix("_test") or bare
 
+    def numbers(one: str) -> list[str]:
+        return re.findall(r"\d+", PurePosixPath(one).stem)
+
     def percent(one: str) -> int:
         if PurePosixPath(one).name == PurePosixPath(path).name:
             return 100
-        if suffix(one) != suffix(path) or role_of(one) != role_of(path):
+        if suffix(one) != suffix(path) or role_of(one) != role_of(path) or numbers(one) != numbers(path):
             return 0
         ratio = SequenceMatcher(None, stem(one), stem(path), autojunk=False).ratio()
         short = min(len(stem(one)), len(stem(path))) < 6
@@ -174,7 +185,7 @@ def test_the_index_finds_what_comparing_all_pairs_finds(
 
 @pytest.mark.parametrize("stem", ["a" * 200, "ab" * 100, "test_" * 40, "aA" * 100], ids=lambda stem: stem[:5])
 def test_many_endless_names_that_are_alike_take_no_time(stem: str) -> None:
-    index = Similar(f"src/{stem}{n:04}.py" for n in range(500))
+    index = Similar(f"src/{stem}{one}{other}.py" for one in ascii_lowercase for other in ascii_lowercase)
     begun = time.perf_counter()
 
     assert len(index.find(f"src/{stem}x.py")) == 5

@@ -18,6 +18,7 @@ from batchexec.errors import Problem, StateError, WorkspaceError
 from batchexec.evidence import Verdict
 from batchexec.executors import Attempt
 from batchexec.model import Reason, Status
+from batchexec.rundb import UNDONE, UP_TO_DATE
 
 if TYPE_CHECKING:
     import threading
@@ -65,11 +66,18 @@ class Book:
         self._components: dict[str, dict[str, Any]] = {}
         self._previous: dict[str, str] = {}
         self._settled: dict[str, str] = {}
+        self._passed: set[str] = set()
         self._writes: ExitStack | None = None
         self._checkpoint: Checkpoint | None = None
         self.checkpoint_failed = False
         tasks = [site.graph.tasks[name] for name in selection.tasks]
         self.verifications = Verifications(site, backend.database, tasks)
+
+    @property
+    def done(self) -> list[str]:
+        """The tasks of the run that are done, by this run or before it."""
+        settled = {name for name, status in self._settled.items() if status == UP_TO_DATE}
+        return [name for name in self.selection.tasks if name in settled or name in self._passed]
 
     @property
     def checker(self) -> Checker:
@@ -174,6 +182,8 @@ class Book:
         self._close(task, built)
         if self._checkpoint:
             self._checkpoint.finish(task, built.outcome.status)
+        if built.outcome.passed:
+            self._passed.add(task.name)
         self.verifications.finished(task, ran=True)
         return self._record(self._components.pop(task.name), built)
 
@@ -194,10 +204,36 @@ class Book:
 
     def settle(self, task: Task, status: str) -> None:
         """Note how a task came out that needed no attempt."""
+        if status == UP_TO_DATE and task.evidence and not self._backend.values(task.name):
+            self._adopt(task)
         self._settled[task.name] = status
         self.verifications.finished(task, ran=False)
         if self._checkpoint:
             self._checkpoint.finish(task, status)
+
+    def _adopt(self, task: Task) -> None:
+        """
+        Take over a task that rests on its evidence alone: from here on a change of it counts.
+
+        If it had not succeeded before, that is news, and the run is reported.
+        """
+        self.write()
+        if self.run is None and self.checker.last_failure(task):
+            self._begin_run()
+        proven = self.checker.proofs.of(self.checker.proofs.verdict(task))
+        record = {"components": self.checker.components(task), "proven": proven}
+        self._backend.set(task.name, "_values_:", record)
+        self._backend.set(task.name, "deps:", ())
+
+    def undo(self, tasks: Sequence[Task]) -> None:
+        """Note that what tasks brought about is not there any more: they run again."""
+        assert self.run is not None
+        database = self._backend.database
+        with database.transaction():
+            for task in tasks:
+                self._settled.pop(task.name, None)
+                self._backend.remove(task.name)
+            database.settle(self.run, [task.name for task in tasks], UNDONE)
 
     def depends(self, task: Task, name: str) -> bool:
         """Tell whether a task needs the other one's success, and not only its turn."""

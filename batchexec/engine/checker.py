@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from batchexec.evidence import Commands
     from batchexec.graph import Graph
     from batchexec.model import Change, Task
     from batchexec.rundb import LastAttempt, RunDatabase
@@ -34,7 +35,14 @@ class Checker:
     """
 
     def __init__(
-        self, graph: Graph, fingerprint: str, root: Path, database: RunDatabase, *, strict: bool = False
+        self,
+        graph: Graph,
+        fingerprint: str,
+        root: Path,
+        database: RunDatabase,
+        commands: Commands | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         self._graph = graph
         self._fingerprint = fingerprint
@@ -44,7 +52,7 @@ class Checker:
         self._edits = database.edits()
         self.written: dict[str, Written] = database.written()
         self.files = FileDigests(root, database.digests())
-        self.proofs = Proofs(root, self.files, strict=strict)
+        self.proofs = Proofs(root, self.files, commands, strict=strict)
 
     def components(self, task: Task) -> Components:
         """Take the digests of all a task is made of, as they are at this moment."""
@@ -91,7 +99,9 @@ class Checker:
         """Say why a task has to run; nothing where it is up to date."""
         then = (record or {}).get("components")
         if record is None or then is None:
-            if not self._was_there(task):
+            if (record or {}).get("forgotten"):
+                yield Reason("record", "its last result was forgotten")
+            elif not self._was_there(task):
                 yield self._no_record(task)
             return
         yield from self._text_changes(task, then)
@@ -229,6 +239,7 @@ class Checker:
 
     def note(self, task: Task, changes: Iterable[Change]) -> None:
         """Take over what a finished task changed, as the database now has it."""
+        self.proofs.forget()
         for change in changes:
             if change.backup:
                 continue

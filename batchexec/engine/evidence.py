@@ -40,20 +40,31 @@ class SiteEvidence:
         return finding(entry.hooks, self._loading)
 
     def verdict(self, task: Task, cancelled: Callable[[], bool] | None = None) -> Verdict:
-        """Check the hooks of a task as tasks.md has them at this moment."""
-        commands = self._commands(cancelled)
+        """Check the hooks of a task."""
+        commands = self.commands(cancelled)
         hooks = check_all(parse_all(self._hooks(task)), Tree(self._root), commands)
         return Verdict(tuple(hooks), self._strict)
 
     def verify(self, tasks: Path, cancelled: Callable[[], bool] | None = None) -> Verification:
         """Verify the whole list, read anew. Raises SourceError where it cannot be used."""
-        return verify_file(tasks, self._root, commands=self._commands(cancelled), strict=self._strict)
+        return verify_file(tasks, self._root, commands=self.commands(cancelled), strict=self._strict)
 
-    def _commands(self, cancelled: Callable[[], bool] | None) -> Commands | None:
+    def commands(self, cancelled: Callable[[], bool] | None = None) -> Commands | None:
+        """Give what runs the commands of hooks, if they are to be run."""
         return Commands(self._root, cancelled=cancelled) if self._run_commands else None
 
     def _hooks(self, task: Task) -> Sequence[HookLine]:
-        """Take a task's hooks from tasks.md if it changed since the batch was loaded: tasks may mend it."""
+        """
+        Give the hooks a task is held to: those it started with.
+
+        A naming task may have put the right path into them; nothing else that
+        was made of tasks.md meanwhile counts, whoever did it.
+        """
+        found = self._now(task) if task.naming else task.evidence
+        kept = len(found) == len(task.evidence) and all(map(_renamed(task), task.evidence, found))
+        return found if kept else task.evidence
+
+    def _now(self, task: Task) -> Sequence[HookLine]:
         now = self._signature()
         if self.tasks is None or now in (None, self._first):
             return task.evidence
@@ -69,3 +80,14 @@ class SiteEvidence:
         except OSError:
             return None
         return status and (status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _renamed(task: Task) -> Callable[[HookLine, HookLine], bool]:
+    """Make the test whether one hook is another one with nothing but a settled name put in."""
+    pairs = [(naming.expected, one.path) for naming in task.naming for one in naming.candidates]
+
+    def is_same(old: HookLine, new: HookLine) -> bool:
+        forms = (old.payload, *(old.payload.replace(expected, path) for expected, path in pairs))
+        return new.payload.replace('"', "") in {form.replace('"', "") for form in forms}
+
+    return is_same

@@ -20,6 +20,7 @@ from batchexec.engine.reporter import Deferred
 from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
 from batchexec.engine.site import explain
+from batchexec.engine.tasks import TARGETS
 from batchexec.errors import Problem, SelectionError, SourceError, StateLost, WorkspaceError
 from batchexec.model import Status
 from batchexec.wording import plural, printable
@@ -64,8 +65,13 @@ class Invocation:
         show_remarks(self._site)
         if settings.dry_run:
             with _opened(outfile) as out:
-                out.write(self._plan(selection, always=flags["always"]))
+                if selection.tasks or not selection.targets:
+                    out.write(self._plan(selection, always=flags["always"]))
+                out.writelines(f"{name}: {TARGETS[name]}\n" for name in selection.targets)
             return EXIT_OK
+        if not (selection.tasks or selection.others):
+            with _opened(outfile) as out:
+                return self._make_alone(selection, out)
         return self._carry_out(selection, reporter, outfile, stream, always=flags["always"])
 
     def _plan(self, selection: Selection, *, always: bool) -> str:
@@ -77,6 +83,7 @@ class Invocation:
     def _carry_out(
         self, selection: Selection, reporter: Any, outfile: Any, stream: Stream, *, always: bool
     ) -> int:
+        self._site.begin()
         lock = Lock(self._site.state, self._site.settings.repo_root)
         try:
             lock.acquire()
@@ -88,8 +95,6 @@ class Invocation:
                 shown = Deferred(self._make_reporter(reporter, out))
                 if not self._site.without_prompts:
                     self._say_recovered(book.recover(), shown)
-                if not (selection.tasks or selection.others):
-                    return self._make(selection, out, EXIT_OK)
                 runner = self._runner(book, shown, stream, always=always)
                 code = self._finish(runner, book, shown, selection)
                 return self._make(selection, out, code)
@@ -134,7 +139,7 @@ class Invocation:
         # If this raises, the run's row stays "running" and the next start takes care of what was open.
         with runner.signals():
             runner.run_all(PlanDispatcher(self._control, order))
-            self._verify(runner, book)
+            self._verify(runner, book, reporter)
         code = self._code(runner) or (EXIT_FAILED if book.verifications.regressed else EXIT_OK)
         book.close(_status(runner, code), runner.stopped)
         reported = self._report(book)
@@ -145,9 +150,26 @@ class Invocation:
             reporter.notice(f"   {line}")
         return code
 
-    def _verify(self, runner: BatchRunner, book: Book) -> None:
-        if book.run is not None and self._site.settings.verify_at_end and runner.halt is not Halt.DISK:
+    def _verify(self, runner: BatchRunner, book: Book, reporter: Deferred) -> None:
+        if book.run is None or runner.halt is Halt.DISK:
+            return
+        if self._site.settings.verify_at_end:
             book.verifications.end()
+        done = (self._site.graph.tasks[name] for name in book.done)
+        undone = [task for task in done if book.verifications.fails(task)]
+        if undone:
+            book.undo(undone)
+            runner.statuses |= {task.name: Status.NEEDS_WORK for task in undone}
+            reporter.undone([self._control.tasks[task.name] for task in undone])
+
+    def _make_alone(self, selection: Selection, out: Any) -> int:
+        try:
+            return self._make(selection, out, EXIT_OK)
+        except OSError as error:
+            if not _is_full(error):
+                raise
+            sys.stderr.write(f"ERROR: the disk is full: {error}; free some space, then run it again\n")
+            return EXIT_IO
 
     def _make(self, selection: Selection, out: Any, code: int) -> int:
         """Make what was asked for by name, when everything else is done."""
@@ -223,7 +245,9 @@ class Invocation:
         if recovered.adopted:
             parts.append(f"{plural(len(recovered.adopted), 'task')} had finished and is kept as it is")
         if recovered.lost:
-            parts.append(f"{plural(len(recovered.lost), 'task')} had not and runs again")
+            were = "was" if len(recovered.lost) == 1 else "were"
+            runs = "runs" if len(recovered.lost) == 1 else "run"
+            parts.append(f"{plural(len(recovered.lost), 'task')} {were} not finished and {runs} again")
         if parts:
             reporter.notice(f"The last run was cut off: {', '.join(parts)}.")
 

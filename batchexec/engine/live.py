@@ -54,7 +54,7 @@ class LiveReporter(PlainReporter):
         self._running.pop(task.name, None)
         if status == "up_to_date" and prompt_task(task):
             self._shown += 1
-            self.counts[status] = self.counts.get(status, 0) + 1
+            self._count(task, status)
         else:
             super().came_out(task, status, *lines)
         if prompt_task(task):

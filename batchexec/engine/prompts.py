@@ -7,20 +7,20 @@ import re
 import sys
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchexec.engine.outline import outline
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.generate import generate
 from batchexec.sources.files import shown
 from batchexec.sources.verification_report import complete, read_report
-from batchexec.verification import priority_of
+from batchexec.verification import WORKFLOW, as_json, priority_of
 from batchexec.verify import REPORTS, read_list, save, shown_below
 from batchexec.wording import local_time, plural, printable
 from batchexec.workspace import LATEST, publish_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from batchexec.engine.filters import Filters
@@ -50,16 +50,18 @@ def write_prompts(site: Site, filters: Filters) -> str:
         report=json.loads(report.read_bytes()),
         only=filters.categories,
         priorities=filters.priorities,
+        naming=site.settings.naming,
         overrides=site.settings.templates,
     )
     if not prompts.tasks:
         return _nothing(verification, site)
     files = {path: text.encode() for path, text in prompts.files.items()}
     name = publish_run(root, parent, now, lambda _: files)
-    return printable("\n".join(_lines(prompts, site.shown(root / parent / name))) + "\n")
+    return printable("\n".join(_lines(prompts, site.shown(root / parent / name), site.shown(report))) + "\n")
 
 
-def _lines(prompts: Prompts, directory: str) -> Iterator[str]:
+def _lines(prompts: Prompts, directory: str, report: str) -> Iterator[str]:
+    yield f"From {report}"
     counts: dict[str, int] = {}
     for task in prompts.tasks:
         counts[task.finding] = counts.get(task.finding, 0) + 1
@@ -80,40 +82,47 @@ def _nothing(verification: Verification, site: Site) -> str:
 def _place(site: Site) -> tuple[Path, str]:
     """Find where the next run will look for prompts: a directory, and one below it that holds the runs."""
     chosen = site.settings
-    if chosen.prompts_dir is None or chosen.origins["prompts_dir"] == "default":
-        return chosen.repo_root, PROMPTS
-    where = chosen.prompts_dir
+    is_usual = chosen.prompts_dir is None or chosen.origins["prompts_dir"] == "default"
+    where = chosen.repo_root / PROMPTS if is_usual else chosen.prompts_dir
+    assert where
     if _RUN.fullmatch(where.name):
         where = where.parent
     elif where.is_dir() and any(path.suffix == ".md" for path in where.iterdir()):
         problem = (
             f"{site.shown(where)} holds the prompts themselves: there is no room for those of another run"
         )
-        hint = "point prompts_dir to a directory for runs, as .spec/prompts is, or leave it out"
+        hint = "move them into a directory of their own below it, or point prompts_dir elsewhere"
         raise SourceError(Problem(None, problem, hint))
-    return where.parent, where.name
+    return (chosen.repo_root, PROMPTS) if is_usual else (where.parent, where.name)
 
 
 def _latest(site: Site) -> Path:
-    """Return the newest report; where there is none, or it is one on another list, make one."""
+    """
+    Return a report to go by: the newest one of another tool, or one of ours that is true at this moment.
+
+    Verifying costs little, and a prompt for what is done, or none for what was
+    undone since, costs much.
+    """
     root = site.settings.repo_root
     latest = (root / REPORTS / LATEST).resolve() / "summary.json"
-    if not _is_about(latest, site):
-        verification = site.evidence.verify(site.tasks_md)
-        directory, _ = save(root, verification, time.time(), site.settings.templates)
-        return root / directory / "summary.json"
-    return latest
+    known = _document(latest)
+    if latest.exists() and known.get("workflow") != WORKFLOW:
+        return latest
+    verification = site.evidence.verify(site.tasks_md)
+    fresh = as_json(verification, run_id="", generated_at="", version="")
+    if all(known.get(key) == fresh[key] for key in ("inputs", "tasks", "problems")):
+        return latest
+    directory, _ = save(root, verification, time.time(), site.settings.templates)
+    return root / directory / "summary.json"
 
 
-def _is_about(report: Path, site: Site) -> bool:
+def _document(path: Path) -> Mapping[str, Any]:
+    """Take what a report says, if it is one; what is wrong with it its reader says."""
     try:
-        inputs = json.loads(report.read_bytes())["inputs"]
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return True  # the reader says what is wrong with it
-    found = inputs.get("tasks_path") if isinstance(inputs, dict) else None
-    return found in (None, shown_below(site.tasks_md, site.settings.repo_root))
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _verification(site: Site, report: Path) -> Verification:

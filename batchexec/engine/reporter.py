@@ -47,7 +47,7 @@ class Deferred:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._reporter, name, None)
-        if method is None and name in ("notice", "draining", "summary"):
+        if method is None and name in ("notice", "draining", "undone", "summary"):
             method = getattr(_Stderr, name)
         if method is None:
             raise AttributeError(name)
@@ -92,6 +92,11 @@ class _Stderr:
         sys.stderr.write(f"{draining_text(running, again=again)}\n")
 
     @staticmethod
+    def undone(tasks: Sequence[DoitTask]) -> None:
+        for task in tasks:
+            sys.stderr.write(f"{task.name}: {_UNDONE}\n")
+
+    @staticmethod
     def summary(stopped: str, reports: Sequence[str], code: int) -> None:  # noqa: ARG004  # the reporters' signature
         if stopped:
             sys.stderr.write(f"Stopped: {stopped}\n")
@@ -107,6 +112,7 @@ def draining_text(running: int, *, again: bool) -> str:
     return f"Finishing {plural(running, 'running task')}; press Ctrl-C again to stop them."
 
 
+_UNDONE = "its evidence held when it was done, and does not any more"
 _FAILED_WORDS: Mapping[Status, str] = {
     Status.NEEDS_WORK: "⚠️ Needs work",
     Status.BLOCKED: "⚠️ Blocked",
@@ -121,6 +127,7 @@ class PlainReporter:
         self.out = out
         self.total = 0
         self.counts: dict[str, int] = {}
+        self._came_out: dict[str, str] = {}
         self._one_by_one = slots == 1
         self._shown = 0
         self._started = time.monotonic()
@@ -129,6 +136,8 @@ class PlainReporter:
     def initialize(self, tasks: Mapping[str, DoitTask], selected: Sequence[str]) -> None:
         self.total = sum(prompt_task(tasks[name]) is not None for name in selected)
         self._started = time.monotonic()
+        if not self.total:
+            return
         self.say(
             "📖 Parsing prompts directory...\n"
             f"   Found {plural(self.total, 'task')} to execute\n\n"
@@ -178,6 +187,20 @@ class PlainReporter:
         self.say(f"\n{draining_text(running, again=again)}\n")
         self.flush()
 
+    def undone(self, tasks: Sequence[DoitTask]) -> None:
+        """Take back what was said of tasks whose work another one undid."""
+        for task in tasks:
+            before = self._came_out.get(task.name, "")
+            self.counts[before] = self.counts.get(before, 1) - 1
+            self.counts[Status.NEEDS_WORK] = self.counts.get(Status.NEEDS_WORK, 0) + 1
+            ours = prompt_task(task)
+            name = f"{ours.id}: {ours.title}" if ours else task.name
+            self.tell(f"\n{name}\n   ⚠️ Needs work: {_UNDONE}\n")
+
+    def tell(self, text: str) -> None:
+        """Say what also those have to know who want to hear of trouble only."""
+        self.say(text)
+
     def summary(self, stopped: str, reports: Sequence[str], code: int) -> None:
         done = self.counts.get(Status.PASSED, 0) + self.counts.get("up_to_date", 0)
         lines = [self._ending(stopped)]
@@ -201,13 +224,17 @@ class PlainReporter:
 
     def came_out(self, task: DoitTask, status: str, *lines: str) -> None:
         if prompt_task(task):
-            self.counts[status] = self.counts.get(status, 0) + 1
+            self._count(task, status)
         elif status == "up_to_date":
             return
         self.title(task)
         self._titled.discard(task.name)
         self.say("".join(f"   {line}\n" for line in lines))
         self.flush()
+
+    def _count(self, task: DoitTask, status: str) -> None:
+        self.counts[status] = self.counts.get(status, 0) + 1
+        self._came_out[task.name] = status
 
     def title(self, task: DoitTask) -> None:
         """Open a task's entry, once."""
@@ -238,6 +265,9 @@ class QuietReporter(PlainReporter):
 
     def say(self, text: str) -> None:
         pass
+
+    def tell(self, text: str) -> None:
+        self.out.write(printable(text.lstrip()))
 
     def came_out(self, task: DoitTask, status: str, *lines: str) -> None:
         if status not in (Status.PASSED, "up_to_date"):

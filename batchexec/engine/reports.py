@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from batchexec import report
 from batchexec.errors import Problem, StateError
 from batchexec.model import Operation, Status
-from batchexec.rundb import UP_TO_DATE, parse_changes
+from batchexec.rundb import UNDONE, UP_TO_DATE, parse_changes
 from batchexec.workspace import write_atomic
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _STATES = {
     Status.PASSED: "done",
     UP_TO_DATE: UP_TO_DATE,
     Status.NEEDS_WORK: "needs_work",
+    UNDONE: "needs_work",
     Status.BLOCKED: "not_run",
     Status.NOT_RUN: "not_run",
     Status.INTERRUPTED: "not_run",
@@ -124,5 +125,6 @@ def _why(status: str) -> str:
     words: dict[str, str] = {
         Status.BLOCKED: "something it depends on did not succeed",
         Status.NOT_RUN: "the run ended before its turn",
+        UNDONE: "its evidence held when it was done, and does not any more",
     }
     return words.get(status, status)

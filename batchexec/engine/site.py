@@ -40,6 +40,7 @@ class Site:
         self.options: Mapping[str, Any] = {}
         self.started_from = Path.cwd()
         self.without_prompts = False
+        self._carries_out = False
         self._checker: Checker | None = None
 
     @property
@@ -152,8 +153,14 @@ class Site:
             root = self.settings.repo_root
             fingerprint = " then ".join(rung.fingerprint() for rung in self.rungs)
             strict = self.settings.strict
-            self._checker = Checker(self.graph, fingerprint, root, database, strict=strict)
+            commands = self.evidence.commands() if self._carries_out else None
+            self._checker = Checker(self.graph, fingerprint, root, database, commands, strict=strict)
         return self._checker
+
+    def begin(self) -> None:
+        """Be in a run from here on, and not in a plan: what evidence names as commands may be run."""
+        self._carries_out = True
+        self.forget_checker()
 
     def forget_checker(self) -> None:
         """Look at everything anew: another process may have changed it since."""

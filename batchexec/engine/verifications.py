@@ -7,11 +7,11 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from batchexec.engine.site import explain
 from batchexec.errors import SourceError, WorkspaceError
-from batchexec.verification import VERIFIED, regressed
+from batchexec.model import CATEGORIES
+from batchexec.verification import INVALID_EVIDENCE, VERIFIED, regressed
 from batchexec.verify import save
-from batchexec.wording import percent
+from batchexec.wording import percent, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from batchexec.verification import Verification
 
 Findings = dict[str, str]
+_FAILING = frozenset({*CATEGORIES, INVALID_EVIDENCE})
 
 
 class Verifications:
@@ -39,6 +40,7 @@ class Verifications:
         self._run: int | None = None
         self._before: Findings | None = None
         self._after: Findings | None = None
+        self._last: Findings = {}
         self._report = ""
         self._left = Counter(task.category for task in tasks)
         self._ran: set[str] = set()
@@ -77,7 +79,12 @@ class Verifications:
     @property
     def regressed(self) -> list[str]:
         """The tasks that were verified before the run and are not any more."""
-        return regressed(self._before or {}, self._after or {})
+        return regressed(self._before or {}, self._last)
+
+    def fails(self, task: Task) -> bool:
+        """Tell whether the last verification found that the evidence of a task does not hold."""
+        found = {id_.casefold(): finding for id_, finding in self._last.items()}
+        return bool(task.evidence) and found.get(task.id.casefold()) in _FAILING
 
     def lines(self) -> list[str]:
         """Say in a few lines what the run made of tasks.md."""
@@ -112,10 +119,12 @@ class Verifications:
 
     def _say(self, error: SourceError | WorkspaceError) -> None:
         self.failed = True
-        sys.stderr.write(f"ERROR: {explain(error)}\n")
+        sys.stderr.write(f"ERROR: {printable(str(error))}\n")
 
     def _note(self, moment: str, category: str, verification: Verification) -> Findings:
         findings = {task.id: task.finding for task in verification.tasks}
+        if moment != "before":
+            self._last = findings
         if self._run is not None:
             with self._database.transaction():
                 self._database.save_verification(

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from doit.dependency import JSONCodec
+from doit.exceptions import InvalidDodoFile
 
 from batchexec.engine import MARKER
 from batchexec.engine.backend import Backend
@@ -34,6 +35,10 @@ def find_site() -> Site:
 def reading(site: Site) -> Iterator[Backend]:
     """Open a batch's books for reading, whether or not a run is writing them."""
     backend = Backend(str(site.state / "run.db"), JSONCodec())
+    try:
+        backend.database  # noqa: B018  # opened here, so that what is wrong with it is an error of ours
+    except InvalidDodoFile as error:
+        raise error.__cause__ or error from None
     try:
         yield backend
     finally:

@@ -23,6 +23,7 @@ TOO_SLOW = "regex took too long"
 MISSING = frozenset({FILE_NOT_FOUND, DIRECTORY_NOT_FOUND})
 """The reasons that say of a path that it is not there."""
 
+_EMPTY = Judgement("directory is empty")
 _NOTHING_THERE = frozenset({"directory is empty", "file is empty"})
 
 Claim = tuple["HookLine", Hook | Problem]
@@ -82,7 +83,8 @@ def _absent(hook: Hook, entry: Entry) -> Judgement | None:
 
 def _judge_directory(path: str, hooks: Sequence[Hook], tree: Tree) -> list[Judgement]:
     """One file that holds what is claimed suffices; a weak sign gives way to a sure one elsewhere."""
-    best = [Judgement("directory is empty") if hook.has_matcher else Judgement(weak=True) for hook in hooks]
+    is_there = Judgement(weak=True) if tree.holds_something(path) else _EMPTY
+    best = [_EMPTY if hook.has_matcher else is_there for hook in hooks]
     undecided = [place for place, hook in enumerate(hooks) if hook.has_matcher]
     for file in tree.below(path):
         if not undecided:

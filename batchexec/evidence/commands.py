@@ -23,6 +23,9 @@ class Commands:
     cancelled: Callable[[], bool] | None = None
     _done: dict[str, str] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        self._done.clear()
+
     def complaint(self, command: str) -> str:
         """Say how a command failed; nothing where it succeeded."""
         if command not in self._done:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batchexec import git
 from batchexec.hooks import Document, Judgement
+from batchexec.paths import may_be_empty
 from batchexec.workspace import files
 
 if TYPE_CHECKING:
@@ -124,6 +126,15 @@ class Tree:
             if state.st_size > _LARGEST:
                 return Judgement("file is too large", detail=f"more than {_LARGEST // 1_000_000} MB")
             return Document(path, opened.read().decode("utf-8-sig", errors="replace"))
+
+    def holds_something(self, directory: str) -> bool:
+        """Tell whether a file below a directory, known to git or not, has anything in it."""
+        for here, _, names in os.walk(f"{self._root}{directory}"):
+            for name in names:
+                with suppress(OSError):
+                    if may_be_empty(name) or os.stat(f"{here}/{name}").st_size:  # noqa: PTH116  # as above
+                        return True
+        return False
 
     def below(self, directory: str) -> Iterator[str]:
         """Yield the files known below a directory; a link to one inside holds what that holds."""

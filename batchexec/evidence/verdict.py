@@ -39,13 +39,18 @@ class Verdict:
 
     @property
     def complaint(self) -> str:
-        """Say what does not hold, in one line; nothing where all does."""
-        failing = self.failing
-        more = f", and {len(failing) - 1} more" if failing[1:] else ""
-        return f"{_said(failing[0])}{more}" if failing else ""
+        """Say what does not hold, and where it is asked for, in one line; nothing where all does."""
+        return self._said(f" ({self.failing[0].location})") if self.failing else ""
 
+    @property
+    def trouble(self) -> str:
+        """Say the same for those who know where it is asked for."""
+        return self._said("") if self.failing else ""
 
-def _said(hook: CheckedHook) -> str:
-    reason = hook.reason or "holds only weakly"
-    detail = f" [{hook.detail}]" if hook.detail else ""
-    return f"{reason}: {hook.raw}{detail} ({hook.location})"
+    def _said(self, where: str) -> str:
+        first, *more = self.failing
+        reason = first.reason or "holds only weakly"
+        detail = f" [{first.detail}]" if first.detail else ""
+        rest = f", and {len(more)} more" if more else ""
+        return f"{reason}: {first.raw}{detail}{where}{rest}"
+

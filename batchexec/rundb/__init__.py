@@ -12,6 +12,7 @@ from batchexec.rundb.file import DatabaseFile
 from batchexec.rundb.rows import (
     PREPARED,
     RUNNING,
+    UNDONE,
     UP_TO_DATE,
     FileStamp,
     LastAttempt,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PREPARED",
     "RUNNING",
+    "UNDONE",
     "UP_TO_DATE",
     "FileStamp",
     "LastAttempt",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 RUNNING = "running"
 PREPARED = "prepared"
 UP_TO_DATE = "up_to_date"
+UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)

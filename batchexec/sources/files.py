@@ -35,10 +35,11 @@ def _read(path: Path, file: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _unreadable(file, error) from None
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(descriptor)
+        raise _refused(file, "this is no regular file", "give a text file")
     with open(descriptor, "rb") as opened:  # noqa: PTH123  # Path.open takes no descriptor
-        state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise _refused(file, "this is no regular file", "give a text file")
         if state.st_size > _LARGEST:
             raise _refused(file, f"the file is larger than {_LARGEST // 1_000_000} MB", "split it")
         try:

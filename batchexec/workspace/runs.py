@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LATEST = "latest"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def publish_run(root: Path, parent: str, now_utc: float, make: Callable[[str], Mapping[str, bytes]]) -> str:
@@ -26,8 +27,18 @@ def publish_run(root: Path, parent: str, now_utc: float, make: Callable[[str], M
 
     The name is the local time; one that is taken gets `_2`, `_3` and so on. A
     reader finds all files or no directory. `latest` beside it is a symbolic
-    link to it from then on; raises WorkspaceError where something else stands in its place.
+    link to it from then on. Raises WorkspaceError where that cannot be done, OSError for a full disk.
     """
+    try:
+        return _publish(root, parent, now_utc, make)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise
+        where = f"{error.filename or root / parent}"
+        raise WorkspaceError(Problem(None, f"{where}: {error.strerror}", "nothing was written")) from error
+
+
+def _publish(root: Path, parent: str, now_utc: float, make: Callable[[str], Mapping[str, bytes]]) -> str:
     with opened(root, parent.split("/"), parent, create=True) as descriptor:
         assert descriptor is not None
         place = root / parent

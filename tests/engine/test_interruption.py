@@ -142,7 +142,7 @@ def test_a_kill_at_the_worst_moment_costs_no_second_execution_of_staged_work(
     assert done.code == 0, done.out + done.err
     assert len(calls(batch)) == (1 if kept else 2)
     assert (batch.read("a.txt"), batch.read("sub/b.txt")) == ("a", "b")
-    said = "1 task had finished and is kept as it is" if kept else "1 task had not and runs again"
+    said = "1 task had finished and is kept as it is" if kept else "1 task was not finished and runs again"
     assert f"The last run was cut off: {said}." in done.out
     assert ("⏭️ Up to date" in done.out) is kept
     assert list((batch.root / ".batchexec").glob("stage/*")) == []
@@ -157,7 +157,7 @@ def test_an_edit_made_after_a_kill_is_not_overwritten_by_the_work_that_was_prepa
     done = batch.doit()
 
     assert done.code == 1
-    assert "The last run was cut off: 1 task had not and runs again." in done.out
+    assert "The last run was cut off: 1 task was not finished and runs again." in done.out
     assert "⚠️ Needs work: " in done.out
     assert batch.read("sub/b.txt") == "mine"
 
@@ -183,7 +183,7 @@ def test_a_bug_ends_the_run_with_its_traceback_and_the_others_on_record(batch: B
     assert done.code == 3
     assert "RuntimeError: a bug" in done.err
     assert passed(batch) >= {"smartspec:TASK-2"}
-    assert "The last run was cut off: 1 task had not and runs again." in again.out
+    assert "The last run was cut off: 1 task was not finished and runs again." in again.out
     assert again.code == 0
 
 

@@ -252,6 +252,7 @@ class TestPrompts:
 
         assert (done.code, done.err) == (0, "")
         assert same(done.out) == (
+            "From .spec/reports/RUN/summary.json\n"
             ".spec/prompts/RUN/not_implemented.md: 1 task\n"
             ".spec/prompts/RUN/content_issue.md: 1 task\n"
             ".spec/prompts/RUN/naming_issue.md: 1 task\n"
@@ -471,7 +472,7 @@ class TestPrompts:
         assert (done.code, done.out) == (3, "")
         assert done.err == (
             "ERROR: prompts holds the prompts themselves: there is no room for those of another run;"
-            " point prompts_dir to a directory for runs, as .spec/prompts is, or leave it out\n"
+            " move them into a directory of their own below it, or point prompts_dir elsewhere\n"
         )
 
     def test_a_directory_that_is_still_to_come_can_be_named(self, loop: Batch) -> None:

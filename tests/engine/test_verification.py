@@ -243,8 +243,9 @@ class TestHeldToEvidence:
 
         assert done.code == 1
         assert (
-            "   ⚠️ Needs work: its evidence does not hold:"
-            " symbol not found: code path=a.py symbol=A (tasks.md:4)\n"
+            "   ⚠️ Needs work: tasks.md:4: its evidence does not hold:"
+            " symbol not found: code path=a.py symbol=A; Define A in a.py;"
+            " an import, a comment or a longer name does not count.\n"
         ) in done.out
         assert states(loop) == {"TASK-1": "needs_work"}
         assert "B = 1" in loop.read("a.py")

@@ -112,8 +112,8 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
         yield f"    {_standing(hook)}: {hook['hook']} ({hook['file']}:{hook['line']})"
     if row["attempts"]:
         yield "  attempts, newest first:"
-    for attempt in row["attempts"]:
-        yield from _attempt_lines(attempt)
+    for attempt, number in zip(row["attempts"], range(len(row["attempts"]), 0, -1), strict=True):
+        yield from _attempt_lines(attempt, number)
 
 
 def _standing(hook: dict[str, Any]) -> str:
@@ -131,12 +131,12 @@ _LABELS = {
 }
 
 
-def _attempt_lines(attempt: dict[str, Any]) -> Iterator[str]:
+def _attempt_lines(attempt: dict[str, Any], number: int) -> Iterator[str]:
     when = local_time(attempt["began_utc"])
     took = f" in {attempt['seconds']:.1f}s" if attempt["seconds"] is not None else ""
     summary = f": {attempt['summary']}" if attempt["summary"] else ""
     by = f" by {attempt['executor']}" if attempt["executor"] else ""
-    yield f"    {attempt['number']}. {when} {attempt['status'].replace('_', ' ')}{by}{took}{summary}"
+    yield f"    {number}. {when} {attempt['status'].replace('_', ' ')}{by}{took}{summary}"
     for reason in attempt["reasons"]:
         yield f"       because {reason['detail']}"
     for change in attempt["changes"]:

@@ -37,6 +37,14 @@ class Forget(InBatch, StockForget):
         with self.dep_manager.backend.database.transaction():
             for name in (*selection.others, *selection.tasks):
                 self.dep_manager.remove(name)
+                if name in selection.names:
+                    self._mark(name)
                 self.outstream.write(f"forgetting {name}\n")
         self.dep_manager.close()
         return 0
+
+    def _mark(self, name: str) -> None:
+        """Keep evidence that holds from letting a task rest that is to run again."""
+        backend = self.dep_manager.backend
+        backend.set(name, "_values_:", {"forgotten": True})
+        backend.set(name, "deps:", ())

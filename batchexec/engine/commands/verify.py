@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,31 +19,40 @@ from batchexec.wording import show_all_characters
 if TYPE_CHECKING:
     import argparse
 
+EXIT_IO = 74
+
 
 def main(args: argparse.Namespace) -> int:
-    root, templates = _root(args.file, args.repo_root)
-    commands = Commands(root) if args.run_commands else None
-    verification = verify_file(args.file, root, commands=commands, strict=args.strict)
-    directory, document = save(root, verification, time.time(), templates)
+    batch = _batch(args.file)
+    root = _root(batch, args.repo_root)
+    run_commands = args.run_commands or (batch is not None and batch.run_commands)
+    strict = args.strict or (batch is not None and batch.strict)
+    commands = Commands(root) if run_commands else None
+    verification = verify_file(args.file, root, commands=commands, strict=strict)
     show_all_characters()
-    if args.json:
-        sys.stdout.write(dump(document))
-    else:
-        sys.stdout.write(
-            f"{outline(verification, shown(args.file))}Report: {shown(root / directory)}/report.md\n"
-        )
+    if not args.json:
+        sys.stdout.write(outline(verification, shown(args.file)))
+    try:
+        directory, document = save(root, verification, time.time(), batch.templates if batch else None)
+    except OSError as error:
+        sys.stderr.write(f"error: the report cannot be written: {error}\n")
+        return EXIT_IO
+    sys.stdout.write(dump(document) if args.json else f"Report: {shown(root / directory)}/report.md\n")
     return 0 if verification.verified == len(verification.tasks) else 1
 
 
-def _root(file: Path, given: Path | None) -> tuple[Path, Path | None]:
-    """Find what the paths of a tasks.md start at, and the templates of the batch it is in."""
-    if given is not None:
-        if not given.is_dir():
-            raise SettingsError(Problem(None, f"--repo-root: {given} is no directory"))
-        return given.absolute(), None
+def _batch(file: Path) -> settings.Settings | None:
+    """Find the settings of the batch a list is in."""
     here = file.absolute().parent
-    for home in (here, *here.parents):
-        if (home / settings.FILE).is_file():
-            found = settings.load(home)
-            return found.repo_root, found.templates
-    return Path.cwd(), None
+    # Path.is_file raises where a directory may not be looked into.
+    found = (one for one in (here, *here.parents) if isfile(one / settings.FILE))  # noqa: PTH113
+    home = next(found, None)
+    return settings.load(home) if home else None
+
+
+def _root(batch: settings.Settings | None, given: Path | None) -> Path:
+    if given is None:
+        return batch.repo_root if batch else Path.cwd()
+    if not given.is_dir():
+        raise SettingsError(Problem(None, f"--repo-root: {given} is no directory"))
+    return given.absolute()
