@@ -202,6 +202,8 @@ class PlainReporter:
         self.say(text)
 
     def summary(self, stopped: str, reports: Sequence[str], code: int) -> None:
+        if not (self.total or stopped):
+            return
         done = self.counts.get(Status.PASSED, 0) + self.counts.get("up_to_date", 0)
         lines = [self._ending(stopped)]
         if self.total:

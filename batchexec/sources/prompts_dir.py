@@ -64,12 +64,20 @@ def find_run(path: Path) -> Found:
     Where `latest` is missing the newest run stands in, with a notice.
     """
     if path.is_dir():
-        return _inside(path)
+        return _inside(_followed(path))
     if path.name == _LATEST and not path.is_file():
         return _newest(path.parent, path)
     if path.exists():
         return _nothing(path, "this is a file, not a directory", "give the directory it is in")
     return _nothing(path, "there is no such directory", _nearby(path))
+
+
+def _followed(path: Path) -> Path:
+    """Name the run that `latest` stands for: it will stand for another one, and places are remembered."""
+    if path.name != _LATEST or not path.is_symlink():
+        return path
+    target = path.readlink()
+    return path.parent / target if len(target.parts) == 1 else path
 
 
 def markdown_files(directory: Path) -> list[str]:
@@ -107,7 +115,7 @@ def _inside(path: Path) -> Found:
     if any(parse_file_name(name).kind is not Kind.TICKS for name in markdown_files(path)):
         return Found(path)
     if (path / _LATEST).is_dir():
-        return Found(path / _LATEST)
+        return Found(_followed(path / _LATEST))
     if _runs(path):
         return _newest(path, path / _LATEST)
     return Found(path / "prompts") if (path / "prompts").is_dir() else Found(path)

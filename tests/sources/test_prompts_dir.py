@@ -117,13 +117,13 @@ class TestFileNames:
 class TestDirectory:
     RUNS = (Path("p/20260101_101010"), Path("p/20260101_101010_2"), Path("p/20260101_101010_10"))
 
-    def test_latest_is_followed(self) -> None:
+    def test_latest_is_followed_and_the_run_it_stands_for_is_named(self) -> None:
         write({"a.md": TASK}, self.RUNS[0])
         write({"a.md": "## TASK-2: T"}, self.RUNS[1])
         Path("p/latest").symlink_to("20260101_101010")
         for path in ("p/latest", "p"):
             reading = load(Path(path))
-            assert [task.location.file for task in reading.tasks] == ["p/latest/a.md"]
+            assert [task.location.file for task in reading.tasks] == ["p/20260101_101010/a.md"]
             assert reading.problems == ()
 
     @pytest.mark.parametrize("path", ["p/latest", "p"])
