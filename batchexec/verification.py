@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from batchexec.model import Candidate, Location
 
 SCHEMA_VERSION = 1
+WORKFLOW = "batchexec verify"
+"""Marks a report as one of ours."""
+
 TEMPLATE = "verification.md.j2"
 
 VERIFIED = "verified"
@@ -66,7 +69,8 @@ class CheckedTask:
     verified again before anything is made of it.
     `priority` is 1 to 4 for the six categories that become prompts, and None
     for the others. `similar` are files that may be meant where paths are
-    missing, the best first.
+    missing, the best first; `fitting` are those of them that hold what is
+    claimed, None where nobody looked. `criteria` are what its own boxes say.
     """
 
     id: str
@@ -77,7 +81,9 @@ class CheckedTask:
     priority: int | None = None
     hooks: tuple[CheckedHook, ...] = ()
     similar: tuple[Candidate, ...] = ()
+    fitting: frozenset[str] | None = None
     suggestions: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()
 
     @property
     def verified(self) -> bool:
@@ -141,7 +147,7 @@ def as_json(verification: Verification, *, run_id: str, generated_at: str, versi
     """Write a verification as the JSON of a report; docs/verification.md lists the keys."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "workflow": "batchexec verify",
+        "workflow": WORKFLOW,
         "version": version,
         "run_id": run_id,
         "generated_at": generated_at,
@@ -191,8 +197,13 @@ def _task(task: CheckedTask) -> dict[str, Any]:
         **_claim("test", test),
         "hooks": [_hook(hook) for hook in task.hooks],
         "suggestions": list(task.suggestions),
-        "similar_files": [{"file": one.path, "similarity": one.similarity} for one in task.similar],
+        "similar_files": [_similar(one, task.fitting) for one in task.similar],
     }
+
+
+def _similar(one: Candidate, fitting: frozenset[str] | None) -> dict[str, Any]:
+    fits = {} if fitting is None else {"fits": one.path in fitting}
+    return {"file": one.path, "similarity": one.similarity, **fits}
 
 
 def _first_hook(task: CheckedTask, *, test: bool) -> Hook | None:
@@ -269,7 +280,7 @@ def suggest(task: CheckedTask) -> tuple[str, ...]:
         return (
             f"Say below {task.location} what shows that it is done: evidence: code path=the/file symbol=Name",
         )
-    sentences = (*_similar_names(task), *map(_mending, task.hooks))
+    sentences = (*_similar_names(task), *map(mending, task.hooks))
     return tuple(dict.fromkeys(filter(None, sentences)))
 
 
@@ -280,7 +291,8 @@ def _similar_names(task: CheckedTask) -> Iterator[str]:
         yield f"Perhaps {', '.join(dict.fromkeys(missing))} has another name: {found}."
 
 
-def _mending(checked: CheckedHook) -> str:
+def mending(checked: CheckedHook) -> str:
+    """Say in a sentence what would make a hook hold, or hold surely; nothing where it does."""
     hook, at = checked.hook, checked.location
     if hook is None:
         wrong = parse_hook(HookLine(checked.raw, at))

@@ -11,6 +11,7 @@ from batchexec import __version__, evidence
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.evidence import Tree
 from batchexec.hooks import HookType
+from batchexec.model import HookLine
 from batchexec.similar import Similar
 from batchexec.sources.files import read_excerpt
 from batchexec.sources.tasks_md import parse_checklist
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchexec.evidence import Claim, Commands
-    from batchexec.model import Candidate, HookLine
+    from batchexec.model import Candidate
     from batchexec.sources.tasks_md import Checklist, Entry
 
 _SYMBOL_REASONS = frozenset({"symbol not found", "symbol is a stub", "file does not parse", "file is empty"})
@@ -65,6 +66,7 @@ def verify(
     tasks = [
         _task(entry, hooks, similars, strict=strict) for entry, hooks in zip(entries, by_task, strict=True)
     ]
+    tasks = _looked_into(tasks, similars, tree)
     problems = (*checklist.problems, *_hook_problems(claims))
     return Verification(tasks_path=tasks_path, tasks=tuple(tasks), problems=problems)
 
@@ -86,9 +88,9 @@ def read_list(tasks: Path, root: Path) -> Checklist:
     """
     source = read_excerpt(tasks)
     checklist = parse_checklist(replace(source, file=shown_below(tasks, root)))
-    errors = [problem for problem in checklist.problems if problem.severity is Severity.ERROR]
-    if errors:
-        raise SourceError.of(_from_here(problem, source.file) for problem in errors)
+    if any(problem.severity is Severity.ERROR for problem in checklist.problems):
+        # What is no error of its own may be what has led to one.
+        raise SourceError.of(_from_here(problem, source.file) for problem in checklist.problems)
     return checklist
 
 
@@ -158,6 +160,7 @@ def _task(entry: Entry, hooks: Sequence[CheckedHook], similars: Similars, *, str
         priority=priority_of(finding, ticked=entry.ticked),
         hooks=tuple(hooks),
         similar=_best(hooks, similars),
+        criteria=entry.criteria,
     )
     return replace(task, suggestions=suggest(task))
 
@@ -204,6 +207,35 @@ def _best(hooks: Sequence[CheckedHook], similars: Similars) -> tuple[Candidate, 
                 if known is None or known.similarity < candidate.similarity:
                     best[candidate.path] = candidate
     return tuple(sorted(best.values(), key=lambda c: (-c.similarity, c.path))[:5])
+
+
+def _looked_into(tasks: Sequence[CheckedTask], similars: Similars, tree: Tree) -> list[CheckedTask]:
+    """Say of the tasks whose files have other names which of the similar files hold what is claimed."""
+    pairs = [list(_pairs(task, similars)) for task in tasks]
+    claims = [
+        (HookLine(hook.raw, hook.location), replace(hook.hook, path=path, alternatives=()))
+        for found in pairs
+        for hook, path in found
+        if hook.hook
+    ]
+    checked = iter(evidence.check_all(claims, tree))
+    return [
+        replace(task, fitting=_fitting([(path, next(checked)) for _, path in found])) if found else task
+        for task, found in zip(tasks, pairs, strict=True)
+    ]
+
+
+def _pairs(task: CheckedTask, similars: Similars) -> Iterator[tuple[CheckedHook, str]]:
+    """Pair the hooks whose paths are missing with the files that may be meant."""
+    listed = {one.path for one in task.similar}
+    for hook in task.hooks if task.finding == "naming_issue" else ():
+        if hook.hook and hook.reason in evidence.MISSING:
+            found = (one.path for one in similars[hook.hook.path] if one.path in listed)
+            yield from ((hook, path) for path in found)
+
+
+def _fitting(checked: Sequence[tuple[str, CheckedHook]]) -> frozenset[str]:
+    return frozenset(path for path, _ in checked) - {path for path, hook in checked if not hook.ok}
 
 
 def _hook_problems(claims: Sequence[Claim]) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from batchexec.hooks import Hook, HookType
 from batchexec.markdown import Excerpt
 from batchexec.model import DEFAULT_PRIORITY, Candidate, Location, Resolution, Task
 from batchexec.sources import load
+from batchexec.sources.dialects import LABELS
 from batchexec.sources.prompts_dir import parse_file_name
 from batchexec.sources.smartspec import PromptFile, parse_prompts
 from batchexec.sources.summary import parse_summary
@@ -26,6 +27,8 @@ from batchexec.sources.tasks_md import Checklist, Entry, parse_checklist
 from batchexec.verification import FINDINGS, CheckedHook, CheckedTask, Verification
 
 if TYPE_CHECKING:
+    from bench import Batch
+
     from batchexec.sources.reading import Reading
 
 GOLDEN = Path(__file__).parent / "data" / "prompts.txt"
@@ -160,6 +163,13 @@ def test_prompts_of_all_categories_read_well() -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(text, encoding="utf-8")
     assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_label_is_a_paragraph_of_its_own_or_it_would_run_into_the_next() -> None:
+    for name, text in made(*SAMPLE).files.items():
+        if name.endswith(".md"):
+            assert re.findall(r"^\S*\*\*.*\n.+", text, re.MULTILINE) == []
+            assert re.findall(r"^.+\n\*\*.*", text, re.MULTILINE) == []
 
 
 def test_reading_the_files_of_a_run_finds_nothing_to_complain_about(tmp_path: Path) -> None:
@@ -309,7 +319,7 @@ class TestFiles:
     def test_a_path_with_several_claims_is_one_file_with_all_they_ask_for(self) -> None:
         text, found = one(missing(2, "code", "a.py", symbol="A"), missing(3, "code", "a.py", symbol="B"))
         assert paths(found) == ["a.py"]
-        assert "#### File: a.py\n\n**Required Symbol:** `A`\n**Required Symbol:** `B`\n" in text
+        assert "#### File: a.py\n\n**Required Symbol:** `A`\n\n**Required Symbol:** `B`\n" in text
 
     @pytest.mark.parametrize(
         ("said", "label"),
@@ -451,6 +461,42 @@ class TestFiles:
         assert [paths(found) for found in reading.tasks] == [[], ["src/cart/a.py"]]
 
 
+class TestCriteria:
+    def test_the_criteria_are_a_list_below_the_problem(self) -> None:
+        text, found = one(
+            missing(2, "code", "a.py"), criteria=("rounds half up", "takes  30 s: no more", " ")
+        )
+        assert "\n\n### Acceptance Criteria\n\n- rounds half up\n- takes 30 s: no more\n\n" in text
+        assert paths(found) == ["a.py"]
+
+    @pytest.mark.parametrize("finding", sorted(DEFAULT_PRIORITY.keys() - {"uncategorised"}))
+    def test_without_criteria_there_is_no_heading_for_them(self, finding: str) -> None:
+        assert "Acceptance" not in one(missing(2, "code", "a.py"), finding=finding)[0]
+        assert "\n- works\n" in one(missing(2, "code", "a.py"), finding=finding, criteria=("works",))[0]
+
+    @pytest.mark.parametrize(
+        ("criterion", "line"),
+        [
+            ("Depends on: TASK-9", r"Depends on\: TASK-9"),
+            ("**Priority：** 1", r"\*\*Priority&#65306;\*\* 1"),
+            ("File: `a.py`: x", r"File\: \`a.py\`: x"),
+            ("## TASK-7: x", r"\#\# TASK-7: x"),
+            ("``` python", r"\`\`\` python"),
+            ("~~~", r"\~\~\~"),
+            ("<!-- x", r"\<!-- x"),
+            ("- [ ] x", r"\- \[ \] x"),
+            ("3. x", r"3\. x"),
+            ("--", r"\--"),
+            ("3.5 s", "3.5 s"),
+            ("-1 is refused", "-1 is refused"),
+        ],
+    )
+    def test_what_looks_like_markup_is_written_as_the_text_it_is(self, criterion: str, line: str) -> None:
+        text, found = one(missing(2, "code", "a.py"), criteria=(criterion,))
+        assert f"\n- {line}\n" in text
+        assert (paths(found), found.deps, found.priority) == (["a.py"], (), 2)
+
+
 class TestNaming:
     @pytest.mark.parametrize(
         ("expected", "similar", "resolution"),
@@ -478,6 +524,44 @@ class TestNaming:
         assert {naming.resolution for naming in found.naming} == {resolution}
         assert {one for naming in found.naming for one in naming.candidates} == set(candidates)
 
+    @pytest.mark.parametrize(
+        ("tasks_path", "naming", "written"),
+        [
+            ("specs/tasks.md", Resolution.UPDATE_EVIDENCE, Resolution.UPDATE_EVIDENCE),
+            ("specs/tasks.md", Resolution.RENAME, Resolution.RENAME),
+            ("specs/tasks.md", Resolution.MANUAL, Resolution.MANUAL),
+            ("/specs/tasks.md", Resolution.UPDATE_EVIDENCE, Resolution.MANUAL),
+            ("../tasks.md", Resolution.UPDATE_EVIDENCE, Resolution.MANUAL),
+            ("../tasks.md", Resolution.RENAME, Resolution.RENAME),
+        ],
+    )
+    def test_the_resolution_is_the_one_asked_for_unless_it_cannot_be_done(
+        self, tasks_path: str, naming: Resolution, written: Resolution
+    ) -> None:
+        one = task("TASK-1", "naming_issue", missing(2, "code", "a.py"), similar=(Candidate("b.py", 90),))
+        verification = Verification(tasks_path=tasks_path, tasks=(one,))
+        prompts = generate(verification, generated_at="", source_report="", report={}, naming=naming)
+        assert f"\n\nResolution: {written}\n\n" in prompts.files["naming_issue.md"]
+
+    @pytest.mark.parametrize(
+        ("fitting", "resolution"),
+        [
+            (None, Resolution.RENAME),
+            (frozenset({"b.py", "test_b.py"}), Resolution.RENAME),
+            (frozenset({"b.py"}), None),
+            (frozenset({"c.py", "test_b.py"}), None),
+            (frozenset(), None),
+        ],
+    )
+    def test_a_file_that_does_not_hold_what_is_claimed_is_not_meant(
+        self, fitting: frozenset[str] | None, resolution: Resolution | None
+    ) -> None:
+        similar = (Candidate("b.py", 95), Candidate("c.py", 91), Candidate("test_b.py", 90))
+        hooks = (missing(2, "code", "a.py"), missing(3, "test", "test_a.py"))
+        checked = task("TASK-1", "naming_issue", *hooks, similar=similar, fitting=fitting)
+        (found,) = parsed(made(checked, naming=Resolution.RENAME)).tasks
+        assert [naming.resolution for naming in found.naming] == [resolution, resolution]
+
     def test_a_file_that_exists_but_lacks_something_is_no_expected_path(self) -> None:
         hooks = (missing(2, "code", "a.py"), hook(3, "code", "b.py", "symbol not found", symbol="B"))
         _, found = one(*hooks, finding="naming_issue", similar=(Candidate("c.py", 95),))
@@ -494,12 +578,60 @@ class TestNaming:
         assert found.naming[0].candidates == (Candidate("b.py", 80),)
 
 
+class TestWord:
+    """`doit prompts`, and `doit` on what it wrote."""
+
+    LIST = (
+        "- [ ] TASK-1 The  guide\n  - [ ] Priority: 1\n  - evidence: docs path=docs/guide.md heading=Guide\n"
+    )
+
+    def test_the_setting_is_in_the_prompts_and_the_run_does_what_they_say(self, batch: Batch) -> None:
+        batch.write("batchexec.yaml", "naming: rename\n")
+        batch.write("tasks.md", self.LIST)
+        batch.write("documentation/guide.md", "# Guide\n")
+
+        assert batch.doit("prompts").code == 0
+        prompt = batch.read(".spec/prompts/latest/naming_issue.md")
+        done = batch.doit()
+
+        assert "## Task 1: TASK-1 - The  guide\n" in prompt
+        assert "- Priority\\: 1\n" in prompt
+        assert "\nResolution: rename\n" in prompt
+        assert done.code == 0, done.out
+        assert batch.read("docs/guide.md") == "# Guide\n"
+        assert batch.read("tasks.md") == self.LIST
+
+    def test_a_list_outside_the_root_is_left_to_a_person(self, batch: Batch) -> None:
+        batch.write("batchexec.yaml", "repo_root: code\ntasks: tasks.md\n")
+        batch.write("tasks.md", self.LIST)
+        batch.write("code/documentation/guide.md", "# Guide\n")
+
+        assert batch.doit("prompts").code == 0
+        assert "\nResolution: manual\n" in batch.read("code/.spec/prompts/latest/naming_issue.md")
+        assert "docs/guide.md is missing: to be settled by hand" in batch.doit().out
+
+    def test_a_file_without_what_is_claimed_gets_no_resolution(self, batch: Batch) -> None:
+        batch.write("batchexec.yaml", "")
+        batch.write("tasks.md", self.LIST)
+        batch.write("documentation/guide.md", "# Another\n")
+
+        assert batch.doit("prompts").code == 0
+        prompt = batch.read(".spec/prompts/latest/naming_issue.md")
+        assert "- `documentation/guide.md` (100% similar)\n" in prompt
+        assert "Resolution" not in prompt
+
+
+ONCE = "write `## Task {{ task.number }}: {{ task.heading }}` once above what each task says"
+ANOTHER = "give it another id"
+CLOSE = "close it with a fence of its own kind"
+
+
 class TestTemplates:
     def test_a_project_replaces_one_template_and_keeps_the_others(self, tmp_path: Path) -> None:
-        own = "{{ category }} {% for task in tasks %}{{ task.id }} {{ task.files[0].path }}{% endfor %}\n"
+        own = "{% for task in tasks %}## {{ task.id }}: {{ task.files[0].path }}{% endfor %}\n"
         (tmp_path / "prompts_category.md.j2").write_text(own)
         prompts = made(*SAMPLE, only=["missing_code"], overrides=tmp_path)
-        assert prompts.files["missing_code.md"] == "missing_code TSK-CART-003 src/cart/export file.py"
+        assert prompts.files["missing_code.md"] == "## TSK-CART-003: src/cart/export file.py"
         assert prompts.files["README.md"] == made(*SAMPLE, only=["missing_code"]).files["README.md"]
 
     def test_a_template_can_be_for_one_category(self, tmp_path: Path) -> None:
@@ -507,6 +639,48 @@ class TestTemplates:
         (tmp_path / "prompts_missing_code.md.j2").write_text(own)
         ours, theirs = made(*SAMPLE).files, made(*SAMPLE, overrides=tmp_path).files
         assert theirs == {**ours, "missing_code.md": "Hello\n" + ours["missing_code.md"]}
+
+    @pytest.mark.parametrize(
+        ("own", "complaint"),
+        [
+            (
+                "",
+                f"in missing_code.md nothing is read as the prompt of AUTH-17, TSK-CART-003; {ONCE}",
+            ),
+            (
+                "# {{ tasks[0].id }}\n",
+                f"in missing_code.md nothing is read as the prompt of TSK-CART-003; {ONCE}",
+            ),
+            (
+                "{% for task in tasks %}## {{ task.id }}\n{% endfor %}## Task: TASK-9: More\n",
+                f"in missing_code.md these are read as tasks and are none: TASK-9; {ONCE}",
+            ),
+            (
+                "{% for task in tasks %}## {{ task.id }}\n{% endfor %}## {{ tasks[0].id }}\n",
+                f"it makes missing_code.md:3: AUTH-17 is already the id of missing_code.md:1; {ANOTHER}",
+            ),
+            (
+                "{% for task in tasks %}## {{ task.id }}\n{% endfor %}```\n",
+                f"it makes missing_code.md:3: the block that starts here is never closed; {CLOSE}",
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["prompts_category.md.j2", "prompts_missing_code.md.j2"])
+    def test_a_template_that_makes_other_tasks_is_refused(
+        self, tmp_path: Path, name: str, own: str, complaint: str
+    ) -> None:
+        (tmp_path / name).write_text(own)
+        tasks = (task("AUTH-17", "missing_code"), task("TSK-CART-003", "missing_code"))
+        with pytest.raises(SourceError) as caught:
+            made(*tasks, overrides=tmp_path)
+        assert str(caught.value) == f"{tmp_path}/{name}:1: error: {complaint}"
+
+    def test_of_many_lost_tasks_only_some_are_named(self, tmp_path: Path) -> None:
+        (tmp_path / "prompts_category.md.j2").write_text("nothing\n")
+        with pytest.raises(
+            SourceError, match="prompt of TASK-1, TASK-2, TASK-3, TASK-4, TASK-5 and 3 more; "
+        ):
+            made(*(task(f"TASK-{number}", "missing_code") for number in range(1, 9)), overrides=tmp_path)
 
     @pytest.mark.parametrize(
         "name", ["prompts_category.md.j2", "prompts_readme.md.j2", "prompts_missing_code.md.j2"]
@@ -584,6 +758,20 @@ NASTY = (
 TEXTS = st.lists(st.sampled_from(NASTY) | st.text("ab#*`[]() -:1", max_size=4), min_size=1, max_size=6).map(
     "".join
 )
+LABELLED = tuple(
+    form.format(name, value)
+    for name in sorted(LABELS)
+    for value in ("", "a.py", "`a.py`", "TASK-9", "1", "manual")
+    for form in (
+        "{0}: {1}",
+        "**{0}:** {1}",
+        "- [ ] __{0}__ : {1}",
+        "{0}：{1}",
+        "🎯 1. {0}:{1}",
+        "### {0}: {1}",
+    )
+)
+CRITERIA = TEXTS | st.sampled_from(LABELLED) | st.builds("{}{}".format, TEXTS, st.sampled_from(LABELLED))
 IDS = (
     "AUTH-17",
     "US_4.2b",
@@ -686,7 +874,9 @@ def tasks_of(draw: st.DrawFn, entry: Entry) -> CheckedTask:
             Candidate(path, draw(st.integers(0, 100)))
             for path in draw(st.lists(st.sampled_from(PATHS), unique=True, max_size=3))
         ),
+        fitting=draw(st.none() | st.frozensets(st.sampled_from(PATHS), max_size=3)),
         suggestions=tuple(draw(st.lists(TEXTS, max_size=2))),
+        criteria=tuple(draw(st.lists(CRITERIA, max_size=3))),
     )
 
 
@@ -770,6 +960,18 @@ def test_what_is_generated_is_read_back_as_it_was(data: st.DataObject) -> None:
             assert paths(found) == named(checked, files)
     if prompts.tasks:
         assert complaints(prompts, reading) == []
+
+
+def test_no_criterion_is_read_as_anything() -> None:
+    checked = [
+        task(f"TASK-{number}", "not_implemented", criteria=(text,)) for number, text in enumerate(LABELLED)
+    ]
+    bare = [task(one.id, "not_implemented") for one in checked]
+    reading, plain = parsed(made(*checked)), parsed(made(*bare))
+    assert reading.problems == ()
+    assert [
+        (one.id, one.priority, one.outputs, one.inputs, one.deps, one.naming) for one in reading.tasks
+    ] == [(one.id, one.priority, one.outputs, one.inputs, one.deps, one.naming) for one in plain.tasks]
 
 
 @settings(max_examples=50, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from batchexec.errors import SourceError
 from batchexec.evidence import Commands, Tree, check_all, parse_all
 from batchexec.model import Candidate, HookLine, Location
+from batchexec.sources.verification_report import complete, read_report
 from batchexec.verification import FINDINGS
-from batchexec.verify import finding, finding_of, save, verify_file
+from batchexec.verify import finding, finding_of, read_list, save, verify_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,6 +203,63 @@ class TestList:
             (Candidate("src/a.py", 100),),
         )
         assert (beside.tasks[0].finding, beside.tasks[0].similar) == ("not_implemented", ())
+
+    @pytest.mark.parametrize(
+        ("payloads", "fitting"),
+        [
+            (["code path=widget.py symbol=Widget"], {"lib/widget.py", "src/widget.py"}),
+            (["code path=widget.py symbol=Widget contains=lib"], {"lib/widget.py"}),
+            (["code path=widget.py symbol=Widget", "code path=widget.py contains=src"], {"src/widget.py"}),
+            (["code path=widget.py symbol=Gadget"], set()),
+            (
+                ["test path=unit/test_a.py contains=zzz", "code path=widget.py contains=lib"],
+                {"lib/widget.py"},
+            ),
+            (["test path=unit/test_a.py command=false"], {"tests/test_a.py"}),
+        ],
+    )
+    def test_it_is_told_which_similar_files_hold_what_is_claimed(
+        self, root: Path, payloads: list[str], fitting: set[str]
+    ) -> None:
+        for place in ("lib", "src"):
+            write(root, {f"{place}/widget.py": f"class Widget:\n    place = '{place}'\n"})
+
+        found = self.verified(root, task("T1", *payloads), task("T2", NO_DOCS), run=True)
+
+        assert [one.fitting for one in found.tasks] == [fitting, None]
+        _, document = save(root, found, 1_800_000_000.0)
+        similar = document["tasks"][0]["similar_files"]
+        assert {one["file"] for one in similar if one["fits"]} == fitting
+        assert [set(one) for one in similar] == [{"file", "similarity", "fits"}] * len(similar)
+
+    def test_a_report_of_ours_is_read_back_as_it_was(self, root: Path) -> None:
+        write(root, {"lib/widget.py": "class Widget:\n    x = 1\n"})
+        first = (
+            "- [ ] T1 Two  blanks\n  - [ ] a  criterion\n  - evidence: code path=widget.py symbol=Widget\n"
+        )
+        found = self.verified(root, first, task("T2", "code path=widget.py symbol=No"), task("T3", NO_CODE))
+        directory, _ = save(root, found, 1_800_000_000.0)
+
+        checklist = read_list(root / "tasks.md", root)
+        read = read_report(root / directory / "summary.json", checklist, "tasks.md").verification
+
+        said = [(one.title, one.criteria, one.fitting) for one in read.tasks]
+        assert said == [(one.title, one.criteria, one.fitting) for one in found.tasks]
+        assert said == [
+            ("Two  blanks", ("a  criterion",), {"lib/widget.py"}),
+            ("Title of T2", (), set()),
+            ("Title of T3", (), None),
+        ]
+
+    def test_what_a_report_leaves_out_is_completed_with_what_fits(self, root: Path) -> None:
+        write(root, {"lib/widget.py": "class Widget:\n    x = 1\n"})
+        found = self.verified(root, task("T1", "code path=widget.py symbol=Widget"))
+        (bare,) = (replace(one, similar=(), fitting=None) for one in found.tasks)
+        (told,) = (replace(one, fitting=None) for one in found.tasks)
+
+        for one, fitting in ((bare, {"lib/widget.py"}), (told, None)):
+            completed = complete(replace(found, tasks=(one,)), found)
+            assert [task.fitting for task in completed.tasks] == [fitting]
 
     def test_a_similar_name_that_is_no_utf_8_cannot_be_written_down_and_is_left_out(self, root: Path) -> None:
         (root / os.fsdecode(b"src/widget\xff.py")).write_text("x = 1\n")
@@ -453,7 +512,7 @@ class TestWord:
 
         done = batch.batchexec("verify", "tasks.md")
 
-        assert (done.code, done.out) == (3, "")
+        assert (done.code, done.out) == (3, "Verified: 1 of 1 task (100%)\n")
         assert done.err == "error: .spec/reports: .spec is not a directory\n"
 
 

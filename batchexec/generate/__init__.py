@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 from batchexec import rendering
 from batchexec.generate.encoding import exact, one_line
 from batchexec.generate.facts import directories, listed, section
-from batchexec.model import CATEGORIES, DEFAULT_PRIORITY
+from batchexec.generate.reading_back import check
+from batchexec.generate.resolution import usable
+from batchexec.model import CATEGORIES, DEFAULT_PRIORITY, Resolution
 from batchexec.verification import FINDINGS, VERIFIED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from batchexec.generate.facts import Section
     from batchexec.verification import CheckedTask, Verification
 
 PROMPT_CATEGORIES = tuple(category for category in CATEGORIES if category in FINDINGS)
@@ -42,13 +45,16 @@ def generate(
     report: Mapping[str, Any],
     only: Collection[str] = (),
     priorities: Collection[int] = (),
+    naming: Resolution = Resolution.UPDATE_EVIDENCE,
     overrides: Path | None = None,
 ) -> Prompts:
     """
     Write a prompt for every task that lacks something, a file for each category.
 
     `only` and `priorities` leave tasks of other categories and priorities out.
-    Where no task is left there are no files.
+    Where no task is left there are no files. `naming` is what is to be done
+    about a file that clearly has another name. Raises SourceError for a
+    template of the project, in `overrides`, that makes other tasks of these.
     """
     chosen = _chosen(verification.tasks, only, priorities)
     if not chosen:
@@ -58,7 +64,12 @@ def generate(
         "source_report": one_line(source_report),
         "tasks_file": one_line(verification.tasks_path),
     }
-    files = _category_files(chosen, head, directories(verification.tasks), overrides)
+    below, naming = directories(verification.tasks), usable(naming, verification.tasks_path)
+    sections = {
+        category: [section(task, number, below, naming) for number, task in enumerate(tasks, 1)]
+        for category, tasks in chosen.items()
+    }
+    files = _category_files(sections, head, overrides)
     overview = {**head, **_overview(verification, chosen)}
     files["README.md"] = _render("prompts_readme.md.j2", overview, overrides)
     files["meta/summary.json"] = _json({**head, **_summary(verification, chosen)})
@@ -86,17 +97,20 @@ def _natural(task: CheckedTask) -> list[tuple[int, str]]:
 
 
 def _category_files(
-    chosen: _Chosen, head: Mapping[str, Any], below: Collection[str], overrides: Path | None
+    sections: Mapping[str, Sequence[Section]], head: Mapping[str, Any], overrides: Path | None
 ) -> dict[str, str]:
     files = {}
-    for category, tasks in chosen.items():
+    for category, tasks in sections.items():
         facts = {
             **head,
             "category": category,
             "priority": DEFAULT_PRIORITY[category],
-            "tasks": [section(task, number, below) for number, task in enumerate(tasks, 1)],
+            "tasks": tasks,
         }
-        files[f"{category}.md"] = _render(_template(category, overrides), facts, overrides)
+        name, template = f"{category}.md", _template(category, overrides)
+        files[name] = _render(template, facts, overrides)
+        if overrides and (overrides / template).is_file():
+            check(files[name], name, tasks, overrides / template)
     return files
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from batchexec.markdown import parse_label
 from batchexec.paths import problem_with
+from batchexec.rendering import escape
 from batchexec.sources import clues
+from batchexec.sources.dialects import LABELS
 from batchexec.wording import printable
 
 _LONGEST_HEADING = 970  # readers cut headings at 1,000 characters
@@ -13,6 +16,7 @@ _LONGEST_TITLE = 400
 _LONGEST_PATH = 900
 _CLOSING = re.compile(r"(?<![^ \t])#+$")
 _SHARE = re.compile(r"\(\d+[^)]*%")
+_LIST_MARK = re.compile(r"(\d{0,9})([-+.)])(?=[ -]|$)")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9][\w./+@-]*")
 
 
@@ -69,3 +73,13 @@ def exact(text: str) -> str:
     # Markdown takes one blank off both ends if there is one at both.
     pad = " " if touches or (text.startswith(" ") and text.endswith(" ") and text.strip(" ")) else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def beside(text: str) -> str:
+    """Write a text as an item of a list: it looks as it did, and is neither label nor heading nor list."""
+    text = escape(one_line(text))
+    if mark := _LIST_MARK.match(text):
+        text = rf"{mark[1]}\{text[mark.start(2) :]}"
+    if parse_label(f"- {text}", LABELS):
+        text = text.replace(":", r"\:", 1).replace("：", "&#65306;", 1)
+    return text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchexec.generate import resolution
-from batchexec.generate.encoding import heading, is_listable, named, one_line, plain_title
+from batchexec.generate.encoding import beside, heading, is_listable, named, one_line, plain_title
 from batchexec.hooks import HookType
 from batchexec.model import DEFAULT_PRIORITY
 from batchexec.paths import collision_key
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from batchexec.hooks import Hook
-    from batchexec.model import Candidate
+    from batchexec.model import Candidate, Resolution
     from batchexec.verification import CheckedHook, CheckedTask
 
 _MISSING = frozenset({"file not found", "directory not found"})
@@ -87,7 +87,11 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A task with a prompt; `unmet` are the claims that do not hold, `files` what they are about."""
+    """
+    A task with a prompt; `unmet` are the claims that do not hold, `files` what they are about.
+
+    `criteria` are written as a list takes them, each an item that is read as text.
+    """
 
     number: int
     id: str
@@ -99,6 +103,7 @@ class Section:
     unmet: tuple[Claim, ...]
     files: tuple[File, ...]
     existing: tuple[File, ...]
+    criteria: tuple[str, ...]
     similar: tuple[Candidate, ...]
     resolution: str
     suggestions: tuple[str, ...]
@@ -121,7 +126,7 @@ def listed(task: CheckedTask) -> Listed:
     )
 
 
-def section(task: CheckedTask, number: int, below: Collection[str]) -> Section:
+def section(task: CheckedTask, number: int, below: Collection[str], naming: Resolution) -> Section:
     """Gather what is to be said of a task; `below` are the paths that `directories` found."""
     claims = [_claim(hook, below) for hook in task.hooks]
     unmet = _unmet(claims, task.finding)
@@ -129,6 +134,7 @@ def section(task: CheckedTask, number: int, below: Collection[str]) -> Section:
     worked_on = {file.path for file in files}
     title, task_id = plain_title(task.title), one_line(task.id)
     similar = tuple(one for one in task.similar if is_listable(one.path))
+    absent = [file.path for file in files if file.absent]
     return Section(
         number=number,
         id=task_id,
@@ -142,8 +148,9 @@ def section(task: CheckedTask, number: int, below: Collection[str]) -> Section:
         existing=_files(
             one for one in claims if one.path and one.ok is not False and one.path not in worked_on
         ),
+        criteria=tuple(filter(None, map(beside, task.criteria))),
         similar=similar,
-        resolution=resolution.resolve([file.path for file in files if file.absent], similar),
+        resolution=resolution.resolve(absent, similar, task.fitting, naming),
         suggestions=tuple(map(one_line, task.suggestions)),
     )
 

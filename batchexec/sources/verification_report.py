@@ -61,7 +61,8 @@ def parse_report(source: Excerpt, checklist: Checklist, tasks_path: str) -> Repo
     known = {entry.id.casefold(): entry for entry in checklist.entries.values()}
     at = source.at(1)
     tasks = [_merged(known[key], one) if key in known else _stranger(one, at) for key, one in told.items()]
-    return ReportReading(_verification(tasks, checklist, tasks_path), tuple(reader.problems))
+    looked_into = [replace(task, fitting=reader.fitting[task.id.casefold()]) for task in tasks]
+    return ReportReading(_verification(looked_into, checklist, tasks_path), tuple(reader.problems))
 
 
 def complete(verification: Verification, fresh: Verification) -> Verification:
@@ -84,8 +85,9 @@ def _completed(task: CheckedTask, fresh: CheckedTask | None) -> CheckedTask:
     )
     if task.finding != fresh.finding:
         return replace(task, hooks=hooks)
-    similar, suggestions = task.similar or fresh.similar, task.suggestions or fresh.suggestions
-    return replace(task, hooks=hooks, similar=similar, suggestions=suggestions)
+    suggestions = task.suggestions or fresh.suggestions
+    similar, fitting = (task.similar, task.fitting) if task.similar else (fresh.similar, fresh.fitting)
+    return replace(task, hooks=hooks, similar=similar, fitting=fitting, suggestions=suggestions)
 
 
 def _verification(told: Iterable[CheckedTask], checklist: Checklist, tasks_path: str) -> Verification:
@@ -105,6 +107,7 @@ def _unknown(entry: Entry) -> CheckedTask:
         ticked=entry.ticked,
         finding="",
         hooks=tuple(_claimed(line) for line in entry.hooks),
+        criteria=entry.criteria,
     )
 
 
@@ -136,7 +139,8 @@ def _with_told(task: CheckedTask, told: Told, finding: str) -> CheckedTask:
     ticked = task.ticked if told.ticked is None else told.ticked
     return replace(
         task,
-        title=told.title or task.title,
+        # A report keeps less of a title than tasks.md does: blanks, and its end.
+        title=told.title if told.title not in {"", one_line(task.title)} else task.title,
         ticked=ticked,
         finding=finding,
         priority=priority_of(finding, ticked=ticked),
@@ -164,6 +168,7 @@ class _Reader:
     def __init__(self, source: Excerpt) -> None:
         self.source = source
         self.problems: list[Problem] = []
+        self.fitting: dict[str, frozenset[str] | None] = {}
 
     def read(self) -> dict[str, Told]:
         """Read what the report says of each task, by its id in one case."""
@@ -226,6 +231,7 @@ class _Reader:
             elif task_id:
                 told = parse_entry(item, task_id)
                 entries[task_id.casefold()] = told
+                self.fitting[task_id.casefold()] = _fitting(item.get("similar_files"))
                 for complaint in told.complaints:
                     self._warn(f"{task_id}: {complaint}")
         return entries
@@ -289,6 +295,14 @@ def _refuse(constant: str) -> None:
 
 def _has_result(item: object) -> bool:
     return isinstance(item, dict) and any(key in item for key in RESULT_KEYS)
+
+
+def _fitting(similar: object) -> frozenset[str] | None:
+    """Read which of the similar files hold what is claimed; only our reports tell."""
+    files = [one for one in similar if isinstance(one, dict)] if isinstance(similar, list) else []
+    if not any(isinstance(one.get("fits"), bool) for one in files):
+        return None
+    return frozenset(text_of(one, "file") for one in files if one.get("fits") is True)
 
 
 def _names(names: Iterable[str]) -> str:

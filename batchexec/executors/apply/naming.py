@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem
+from batchexec.executors.apply.mentions import mentions
 from batchexec.executors.apply.outcomes import needs_work, passed
 from batchexec.hooks import Document, Hook, judge, parse_hook
 from batchexec.model import Candidate, Naming, Outcome, Resolution, Task
-from batchexec.symbols import language_of
-from batchexec.workspace import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from batchexec.workspace import Stage
 
@@ -22,7 +21,6 @@ _CERTAIN = 90
 _LIKELY = 80
 _AHEAD = 15
 _LISTED = 5
-_LARGEST = 1 << 20
 
 
 def settle(task: Task, naming: Naming, stage: Stage, tasks_md: str | None, default: Resolution) -> Outcome:
@@ -41,9 +39,9 @@ def settle(task: Task, naming: Naming, stage: Stage, tasks_md: str | None, defau
             return _open(naming, f"{winner.path} does not fit: {reason}", candidates)
     match naming.resolution or default:
         case Resolution.UPDATE_EVIDENCE:
-            return _update(naming, winner.path, hooks, stage, tasks_md)
+            return _update(naming, winner, hooks, stage, tasks_md)
         case Resolution.RENAME:
-            return _rename(naming, winner.path, stage)
+            return _rename(task, naming, winner.path, stage, tasks_md)
         case Resolution.MANUAL:
             return _open(naming, "to be settled by hand", candidates)
 
@@ -73,20 +71,25 @@ def _text(stage: Stage, path: str) -> str:
 
 
 def _update(
-    naming: Naming, winner: str, hooks: Sequence[Hook], stage: Stage, tasks_md: str | None
+    naming: Naming, winner: Candidate, hooks: Sequence[Hook], stage: Stage, tasks_md: str | None
 ) -> Outcome:
-    if tasks_md is None or not hooks:
-        return _open(naming, "no hook in tasks.md names it", [Candidate(winner, 100)])
+    if not hooks:
+        return _open(naming, "no hook in tasks.md names it", [winner])
+    if tasks_md is None:
+        places = ", ".join(str(hook.location) for hook in hooks)
+        summary = f"{naming.expected} is missing: tasks.md is outside the repository and is not written"
+        hint = f"write {winner.path} ({winner.similarity}% similar) there by hand: {places}"
+        return needs_work(summary, hint, naming.location)
     lines = (stage.read(tasks_md) or b"").split(b"\n")
     notes = []
     for hook in hooks:
         at = hook.location.line - 1
-        changed = _with_path(lines[at], naming.expected, winner) if at < len(lines) else None
+        changed = _with_path(lines[at], naming.expected, winner.path) if at < len(lines) else None
         if changed is None:
             summary = f"the line does not name {naming.expected} just once"
-            return needs_work(summary, f"write {winner} there", hook.location)
+            return needs_work(summary, f"write {winner.path} there", hook.location)
         lines[at] = changed
-        notes.append(f"{tasks_md}:{at + 1}: {naming.expected} -> {winner}")
+        notes.append(f"{tasks_md}:{at + 1}: {naming.expected} -> {winner.path}")
     stage.write(tasks_md, b"\n".join(lines), part=True)
     return passed(*notes)
 
@@ -104,29 +107,22 @@ def _with_path(line: bytes, old: str, new: str) -> bytes | None:
     return line[:start] + value + line[end:]
 
 
-def _rename(naming: Naming, winner: str, stage: Stage) -> Outcome:
-    mentions = list(_mentions(stage, winner, naming.location.file))
-    if mentions:
-        more = f" and {len(mentions) - _LISTED} more" if len(mentions) > _LISTED else ""
-        summary = f"{winner} was not renamed: {', '.join(mentions[:_LISTED])}{more} mention it"
+def _rename(task: Task, naming: Naming, winner: str, stage: Stage, tasks_md: str | None) -> Outcome:
+    found: dict[str, int] = {}
+    for file, line in mentions(stage.workspace, winner, naming.expected):
+        if not _is_own(task, naming, file, line, tasks_md):
+            found.setdefault(file, line)
+    if found:
+        listed = [f"{file}:{line}" for file, line in islice(found.items(), _LISTED)]
+        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+        summary = f"{winner} was not renamed: {', '.join(listed)}{more} mention it"
         return needs_work(summary, f"rename it to {naming.expected} together with them", naming.location)
     stage.move(winner, naming.expected)
     return passed(f"renamed {winner} to {naming.expected}")
 
 
-def _mentions(stage: Stage, path: str, prompt: str) -> Iterator[str]:
-    """Name the lines that speak of a file: by its name, or by its stem where code imports something."""
-    name = PurePosixPath(path)
-    word = rb"(?<![\w-])%s(?![\w-])"
-    by_name = re.compile(word % re.escape(name.name.encode()))
-    importing = re.compile(rb"\b(?:import|from|require|include|use|mod)\b")
-    stem = re.compile(word % re.escape(name.stem.encode()))
-    root = stage.workspace.root
-    for other in files(root):
-        if other == path or f"/{prompt}".endswith(f"/{other}") or (root / other).stat().st_size > _LARGEST:
-            continue
-        code = language_of(other) is not None
-        for at, line in enumerate((stage.workspace.read(other) or b"").split(b"\n"), 1):
-            if by_name.search(line) or (code and stem.search(line) and importing.search(line)):
-                yield f"{other}:{at}"
-                break
+def _is_own(task: Task, naming: Naming, file: str, line: int, tasks_md: str | None) -> bool:
+    """Say whether the task itself speaks there: its prompt, or its hooks, which want the new name."""
+    if f"/{naming.location.file}".endswith(f"/{file}"):
+        return True
+    return file == tasks_md and any(hook.location.line == line for hook in task.evidence)
