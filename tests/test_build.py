@@ -235,7 +235,8 @@ def test_what_an_executor_left_open_is_done_if_the_evidence_holds(bench: Bench) 
     built = bench.build(Writes(Outcome(status=Status.NEEDS_WORK, summary="a.txt is left alone", hint="x")))
 
     assert built.outcome == Outcome(
-        status=Status.PASSED, notes=("its evidence holds, though something was left open: a.txt is left alone",)
+        status=Status.PASSED,
+        notes=("its evidence holds, though something was left open: a.txt is left alone",),
     )
 
 

@@ -198,6 +198,15 @@ def test_grammars_that_are_not_installed_give_no_answer_and_are_not_needed() -> 
         ),
         "class X(Base):\n    def f(self): ...",
         "@decorated\ndef X(): pass",
+        "class X(Base): pass",
+        "class X(BaseModel):\n    'TODO'",
+        "class X(models.Model): pass",
+        "@dataclass\nclass X(Base): ...",
+        "class X(Generic[T]): ...",
+        "class X(Base):\n    class Meta: pass",
+        "class X:\n    f = ...",
+        "class CartError: pass\nX = ...",
+        "def X(a): return NotImplemented",
     ],
 )
 def test_a_stub(text: str) -> None:
@@ -214,7 +223,12 @@ def test_a_stub(text: str) -> None:
         "class X:\n    def f(self): pass\n    def g(self): return 1",
         "class X(Exception): pass",
         "class X(errors.CartError):\n    '''Say.'''",
-        "class X(Base): pass",
+        "class X(Base):\n    x: int = ...",
+        "class X(Base):\n    class Meta:\n        x = 1",
+        "class X(TypedDict): ...",
+        "class X(NamedTuple): ...",
+        "class X(StopIteration): ...",
+        "X: int = ...",
         "class X(Protocol):\n    def f(self): ...",
         "class X(typing.Protocol[T]):\n    def f(self): ...",
         "class X(ABC):\n    def f(self): ...",
@@ -230,6 +244,11 @@ def test_no_stub(text: str) -> None:
     assert [d.stub for d in find(parse(text), "X")] == [False]
 
 
+def test_what_inherits_from_an_exception_is_one() -> None:
+    module = parse("class Problem(Exception): pass\nclass X(Problem): pass\nclass Y(Other): pass\n")
+    assert [d.stub for name in ("X", "Y") for d in find(module, name)] == [False, True]
+
+
 SKELETONS = [
     ("a.py", "def total(items):\n    pass\n"),
     (
@@ -239,6 +258,7 @@ SKELETONS = [
             "    def total(self):\n        raise NotImplementedError\n"
         ),
     ),
+    ("a.py", "from a import Base\n\n\nclass X(Base):\n    pass\n"),
     ("a.py", "# TODO: implement\n"),
     ("a.py", "'''Says.'''\n...\n"),
     ("tests/test_a.py", "import pytest\n\ndef test_total():\n    # TODO\n    pass\n"),

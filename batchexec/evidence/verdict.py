@@ -53,4 +53,3 @@ class Verdict:
         detail = f" [{first.detail}]" if first.detail else ""
         rest = f", and {len(more)} more" if more else ""
         return f"{reason}: {first.raw}{detail}{where}{rest}"
-

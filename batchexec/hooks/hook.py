@@ -26,7 +26,7 @@ class Hook:
     A claim about one file, and where it is made; a key that is not given is None.
 
     `alternatives` belong to a command that named no file: the first of them
-    that exists stands in for `path`, which is the first of them. `manual`
+    that exists stands in for `path`, which is the last of them. `manual`
     marks a claim that only a person can check; its path may be empty.
     `notice` tells how an old way of writing was read.
     """

@@ -43,8 +43,11 @@ class Draft:
     def notice(self) -> str:
         if not self.was:
             return ""
-        told = " ".join([self.type, *(written(key, value) for key, value in self.given.items())])
-        return f"{self.was} is read as {self.type}; write `evidence: {told}`"
+        # Which of the alternatives there are is not known here.
+        said = {**self.given, "path": "FILE"} if self.alternatives else self.given
+        told = " ".join([self.type, *(written(key, value) for key, value in said.items())])
+        where = " with FILE the file it belongs to" if self.alternatives else ""
+        return f"{self.was} is read as {self.type}; write `evidence: {told}`{where}"
 
 
 def read_legacy(word: str, rest: str) -> Draft | None:
@@ -69,12 +72,12 @@ def modernised(draft: Draft) -> Draft:
 
 
 def command_hook(was: str, command: str, others: Mapping[str, str]) -> Draft:
-    """Make the hook of a command; one that names no file hangs on the first one its program suggests."""
+    """Make the hook of a command; one that names no file hangs on one that its program suggests."""
     if not command.strip():
         raise InvalidHookError("the hook has no command", 'write command="what to run"')
     tool = command.split(None, 1)[0]
     anchors = () if "path" in others else TOOLS.get(tool, (_README,))
-    path = others.get("path", anchors[0] if anchors else "")
+    path = others.get("path", anchors[-1] if anchors else "")
     return Draft(HookType.TEST, {"path": path, "command": command, **others}, was, anchors)
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from posixpath import basename
 from typing import TYPE_CHECKING
 
-from batchexec.hooks.headings import headings, without_markup
+from batchexec.hooks.headings import has_headings, headings, without_markup
 from batchexec.hooks.hook import HookType
-from batchexec.hooks.patterns import search
-from batchexec.hooks.testing import holds_test, is_test_shaped
+from batchexec.hooks.patterns import is_empty_match, search
+from batchexec.hooks.testing import asserts, holds_test, is_test_shaped
+from batchexec.paths import may_be_empty
 from batchexec.symbols import Sighted, Sighting, Source, source_of
+from batchexec.symbols.python import complaint
 
 if TYPE_CHECKING:
     from batchexec.hooks.hook import Hook
 
-_MAY_BE_EMPTY = frozenset({"__init__.py", "__init__.pyi", "py.typed", ".gitkeep", ".keep", ".nojekyll"})
 _ATTRIBUTES = {
     sign: re.compile(rf"(?<![\w-]){name}\s*+=\s*+(?:\{{?\s*+[\"'`]([^\"'`]*+)|([\w-]+))")
     for sign, name in (("#", "id"), (".", "class(?:Name)?"))
@@ -58,6 +58,8 @@ class Document:
 
     @cached_property
     def headings(self) -> frozenset[str]:
+        if not has_headings(self.path):
+            return frozenset()
         return headings(self.text, restructured=self.path.endswith(".rst"))
 
     @cached_property
@@ -66,16 +68,21 @@ class Document:
 
     @cached_property
     def lacks_test(self) -> Judgement:
-        """Say what is wrong with a file of tests as such."""
+        """Say what is wrong with a file of tests; one that checks something in an unknown way may be one."""
         try:
             found = not is_test_shaped(self.path) or holds_test(self.text, self.path)
         except SyntaxError as error:
-            return Judgement("file does not parse", detail=f"{self.path}:{error.lineno or 1}: {error.msg}")
-        return Judgement() if found else Judgement("no test found")
+            where = f"{self.path}:{error.lineno or 1}"
+            return Judgement("file does not parse", detail=f"{where}: {complaint(error)}")
+        if found:
+            return Judgement()
+        if asserts(self.text, self.path):
+            return Judgement(weak=True, detail=f"{self.path}: it asserts something, but no test is seen")
+        return Judgement("no test found")
 
     @property
     def is_empty(self) -> bool:
-        return (not self.text or self.text.isspace()) and basename(self.path) not in _MAY_BE_EMPTY
+        return (not self.text or self.text.isspace()) and not may_be_empty(self.path)
 
 
 def judge(hook: Hook, document: Document) -> Judgement:
@@ -90,9 +97,22 @@ def judge(hook: Hook, document: Document) -> Judgement:
     reason = _content(hook, document)
     if reason:
         return Judgement(reason)
-    if hook.type is HookType.TEST and document.lacks_test.reason:
-        return document.lacks_test
-    return Judgement(weak=symbol.weak or not hook.has_matcher, detail=symbol.detail)
+    test = document.lacks_test if hook.type is HookType.TEST else Judgement()
+    if test.reason:
+        return test
+    proof = _proof(hook)
+    weak = symbol.weak or test.weak or proof.weak
+    return Judgement(weak=weak, detail=symbol.detail or test.detail or proof.detail)
+
+
+def _proof(hook: Hook) -> Judgement:
+    """Say whether a hook puts anything to the test."""
+    if not hook.has_matcher:
+        return Judgement(weak=True)
+    others = (hook.definition, hook.contains, hook.heading, hook.selector)
+    if hook.regex is None or any(other is not None for other in others) or not is_empty_match(hook.regex):
+        return Judgement()
+    return Judgement(weak=True, detail="the regex is found in any text")
 
 
 def _symbol(name: str | None, document: Document) -> Judgement:

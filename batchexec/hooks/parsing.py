@@ -9,8 +9,8 @@ from batchexec.errors import Problem
 from batchexec.hooks.hook import Hook, HookType
 from batchexec.hooks.legacy import LEGACY_TYPES, TOOLS, Draft, modernised, read_legacy
 from batchexec.hooks.patterns import problem_with_regex
+from batchexec.hooks.values import problem_with_path, problem_with_symbol
 from batchexec.hooks.words import InvalidHookError, given, nearest, shown, split, starts_with_key, unknown_key
-from batchexec.paths import problem_with
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -29,12 +29,9 @@ _KEYS = {
 _ALSO = {HookType.CODE: ("heading",), HookType.UI: _MANUAL}
 _TYPES = {str(kind): kind for kind in HookType}
 _UNFILLED = re.compile(r"(?:todo|tbd|fixme|n/a|none)\b|[?…<]|\.{3}|-+$|\{\{", re.IGNORECASE)
-_UNFILLED_PATH = re.compile(r"\?+|\.{3}|…|<.*>|\{\{.*\}\}")
 _FILE_NAME = re.compile(r"[\w./@-]{1,200}(?:/|\.\w{1,10})")
 _ONE_OF = "it is one of code, test, docs, ui"
 _FILL_IN = "write what proves the task, as in code path=src/cart.py symbol=Cart"
-_ONE_FILE = "name one file, or a directory with / at its end"
-_FROM_ROOT = "write it as seen from the root of the repository"
 
 
 def parse_hook(line: HookLine) -> Hook | Problem:
@@ -74,14 +71,15 @@ def _hook(draft: Draft, where: Location) -> Hook:
     manual = draft.type is HookType.UI and any(key in said for key in _MANUAL)
     if not manual:
         _check_keys(said, _KEYS[draft.type])
-    path = said.get("path", "").removeprefix("./")
+    path = said.get("path", "")
     if "path" in said or not manual:
-        _check_path(path)
+        _refuse(problem_with_path(path))
+    _refuse(problem_with_symbol(said.get("symbol", "")))
     if "regex" in said:
         _check_regex(said["regex"])
     return Hook(
         type=draft.type,
-        path=path,
+        path=path.removeprefix("./"),
         location=where,
         alternatives=draft.alternatives,
         manual=manual,
@@ -96,15 +94,9 @@ def _check_keys(said: Mapping[str, str], known: Collection[str]) -> None:
             raise unknown_key(key, known)
 
 
-def _check_path(path: str) -> None:
-    if not path:
-        raise InvalidHookError("the hook has no path", "add path=the/file")
-    if _UNFILLED_PATH.fullmatch(path):
-        raise InvalidHookError("the path is not filled in", _FILL_IN)
-    wrong = problem_with(path.removesuffix("/") or path)
-    if wrong:
-        hint = _ONE_FILE if "wildcard" in wrong else _FROM_ROOT
-        raise InvalidHookError(f"the path {wrong}", hint)
+def _refuse(problem: tuple[str, str] | None) -> None:
+    if problem:
+        raise InvalidHookError(*problem)
 
 
 def _check_regex(regex: str) -> None:

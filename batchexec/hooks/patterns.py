@@ -49,6 +49,11 @@ def search(pattern: str, text: str) -> bool:
     return _compiled(pattern).search(text, timeout=_SECONDS) is not None
 
 
+def is_empty_match(pattern: str) -> bool:
+    """Say whether a pattern is content with nothing at all, as `x*` is: then any text has it."""
+    return search(pattern, "")
+
+
 def plain(pattern: str) -> str:
     """
     Escape what Python reads as plain characters and other dialects do not.

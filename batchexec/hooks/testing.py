@@ -7,16 +7,20 @@ import re
 from posixpath import basename
 from typing import TYPE_CHECKING
 
+from batchexec.hooks.marks import has_assertion, has_mark
 from batchexec.model import Role
 from batchexec.roles import role_of
 from batchexec.symbols import language_of
 from batchexec.symbols.python import parse
+from batchexec.symbols.text import without_comments_and_strings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NAME = re.compile(r"test_.*|.*(?:_spec|Tests?|Spec)\.\w+")
-_HELPERS = frozenset({"conftest.py", "__init__.py"})
+_HELPERS = frozenset(
+    "conftest.py __init__.py test_helper.exs test_helper.rb spec_helper.rb rails_helper.rb".split()  # noqa: SIM905  # a table
+)
 # Scripts and schemas have no mark that tells a test from the rest.
 _WITHOUT_MARKS = frozenset({"shell", "sql", "proto", "prisma"})
 _COMMENT = re.compile(r"^[ \t]*/\*.*?(?:\*/|\Z)", re.DOTALL | re.MULTILINE)
@@ -52,7 +56,18 @@ def holds_test(text: str, path: str) -> bool:
         return _holds_python_test(parse(text).body)
     if "/*" in text and not path.endswith(".php"):  # there the mark may be a comment
         text = _COMMENT.sub("", text)
-    return any(_MARK.match(line[:1000]) for line in text.split("\n"))
+    if any(_MARK.match(line[:1000]) for line in text.split("\n")):
+        return True
+    return has_mark(_code(text, path), language_of(path))
+
+
+def asserts(text: str, path: str) -> bool:
+    """Say whether a file checks something, as a test does that is written in no known way."""
+    return language_of(path) != "python" and has_assertion(_code(text, path))
+
+
+def _code(text: str, path: str) -> str:
+    return without_comments_and_strings(text, language_of(path))
 
 
 def _holds_python_test(body: Sequence[ast.stmt]) -> bool:

@@ -6,6 +6,8 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from batchexec.hooks.values import cleaned
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
@@ -53,7 +55,7 @@ def given(words: Sequence[str], known: Collection[str], also: Collection[str] = 
             raise unknown_key(key, known)
         if key in found:
             raise InvalidHookError(f"the key {key!r} is there twice", "write two hooks")
-        found[key] = without_quotes(value)
+        found[key] = cleaned(key, without_quotes(value))
         if not found[key] and key != "path" and key not in _TOLERATED:
             raise InvalidHookError(f"the key {key!r} has no value", f'write {key}="…", or leave it out')
     return {key: value for key, value in found.items() if key not in _TOLERATED}

@@ -12,16 +12,16 @@ from batchexec.roles import role_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIST_LABELS = frozenset({"evidence", "evidence hooks"})
-_MARKER = r"(?:[-*+]|\d{1,9}[.)])\s+"
-_BOX = r"(?:\[[ xX~/-]\]\s+|[✅☑✔⬜☐🔲]\ufe0f?\s+)"
-_LABEL = r"`?(?:\*\*)?evidence(?:\s?hooks)?(?:\*\*)?[:：](?:\*\*)?\s*"
+LIST_LABELS = frozenset({"evidence", "evidences", "evidence hook", "evidence hooks"})
+MARKER = r"(?:[-*+]|\d{1,9}[.)])\s+"
+BOX = r"(?:\[[ xX~/-]\]\s+|[✅☑✔⬜☐🔲]\ufe0f?\s+)"
+LABEL = r"`?[*_]{0,3}evidences?(?:\s?hooks?)?[*_]{0,3}\s?[:：][*_]{0,3}\s*"
 _EVIDENCE = re.compile(
-    rf"(?:{_MARKER})?{_BOX}?(?P<label>{_LABEL})(?:{_LABEL})?`?(?P<payload>[^\s*`].*)", re.IGNORECASE
+    rf"(?:{MARKER})?{BOX}?(?P<label>{LABEL})(?:{LABEL})?`?(?P<payload>[^\s*`].*)", re.IGNORECASE
 )
-_IN_CELL = re.compile(r"evidence(?:\*\*)?[:：]", re.IGNORECASE)
+_IN_CELL = re.compile(r"evidences?(?:\s?hooks?)?[*_]{0,3}\s?[:：]", re.IGNORECASE)
 _CELL_END = re.compile(r"(?<!\\)\||<br\s?/?>", re.IGNORECASE)
-_LISTED = re.compile(rf"{_MARKER}{_BOX}?(?=\S)")
+LISTED = re.compile(rf"{MARKER}{BOX}?(?=\S)")
 _TYPED = re.compile(r"`?\**(?P<type>[A-Za-z_]+)\**[:：]\**\s*(?P<rest>\S.*)")
 _PICTURED = re.compile(r"📄\ufe0f?\s*\**`([^`]+)`")
 _SAID = re.compile(
@@ -34,7 +34,7 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|' r"'[^']*'")
 _IN_TICKS = re.compile(r"`([^`]+)`")
 _REMARK = re.compile(r"\s(?:[-–—]+\s|\()")
 _RUN = re.compile(r"run\b:?\s*", re.IGNORECASE)
-_TYPES = frozenset({"code", "test", "docs", "ui"})
+TYPES = frozenset({"code", "test", "docs", "ui"})
 _COMMANDS = frozenset({"command", "cmd", "shell"})
 _LEGACY_TYPES = _COMMANDS | frozenset(
     {"file_exists", "file", "test_exists", "api_route", "route", "endpoint", "db_schema", "schema", "prisma"}
@@ -43,7 +43,15 @@ _TOOLS = frozenset(
     {"npm", "pnpm", "yarn", "bun", "npx", "node", "python", "python3", "pip", "pip3", "pytest", "make", "go"}
     | {"docker", "docker-compose", "compose", "cargo", "mvn", "gradle", "java", "dotnet", "swagger-cli"}
 )
+_FUNCTION_WORDS = frozenset(
+    {"a", "an", "the", "this", "that", "these", "those", "it", "its", "all", "any", "each", "every", "our"}
+    | {"to", "for", "with", "of", "in", "on", "at", "from", "by", "as", "through", "over", "into", "back"}
+    | {"and", "or", "but", "if", "when", "not", "sure", "sense", "certain", "packages", "your", "their"}
+    | {"is", "are", "was", "were", "has", "have", "can", "must", "should", "will", "works", "see", "there"}
+)
 _UNFILLED = re.compile(r"(?:todo|tbd|fixme)\b|\?\?\?", re.IGNORECASE)
+KEYS = "path|symbol|contains|regex|heading|selector|command"
+KEYED = re.compile(rf"\b(?:code|test|docs|ui)[`*:：]{{0,4}}\s{{1,4}}`?(?:{KEYS})=", re.IGNORECASE)
 _DOCUMENTS = frozenset({".md", ".markdown", ".rst", ".txt", ".yaml", ".yml", ".json"})
 
 
@@ -59,19 +67,26 @@ def parse_hook(text: str, *, in_list: bool = False) -> str | None:
 
 
 def parse_cells(row: str) -> Iterator[str]:
-    """Yield what the cells of a table row claim."""
+    """Yield what the cells of a table row claim; the label may have a cell of its own."""
     if not _IN_CELL.search(row):
         return
+    is_labelled = False
     for cell in _CELL_END.split(row):
-        found = _IN_CELL.search(cell)
-        payload = parse_hook(cell[found.start() :].replace("\\|", "|").strip()) if found else None
+        text = cell.replace("\\|", "|").strip()
+        found = _IN_CELL.search(text)
+        if not found and is_labelled and KEYED.match(text.lstrip("`* ")):
+            text = f"evidence: {text}"
+        elif not found:
+            continue
+        payload = parse_hook(text[found.start() :] if found else text)
         if payload is not None:
             yield payload
+        is_labelled = is_labelled or opens_list(text)
 
 
 def opens_list(text: str) -> bool:
     """Say whether a line is the label above a list of hooks: `**Evidence:**`."""
-    return text.strip("-+ *:：`").lower() in LIST_LABELS and (text[-1] in ":：" or text.endswith("**"))
+    return text.strip("-+ *_:：`").lower() in LIST_LABELS and text[-1] in ":：*_"
 
 
 def quoted(value: str) -> str:
@@ -85,33 +100,33 @@ def quoted(value: str) -> str:
 def _claim(payload: str) -> str | None:
     """Tell a hook, good or bad, from a note such as `see PR #12`."""
     word = payload.split(None, 1)[0].lower()
-    if word[-1] in ":：" and word[:-1] in _TYPES | _LEGACY_TYPES:
+    if word[-1] in ":：" and word[:-1] in TYPES | _LEGACY_TYPES:
         typed = _TYPED.match(payload)
         return _typed(word[:-1], typed["rest"]) if typed else payload
-    is_hook = word in _TYPES or word in _LEGACY_TYPES or word in _TOOLS
+    is_hook = word in TYPES or word in _LEGACY_TYPES or _is_tool(payload.lower())
     return payload if is_hook or _UNFILLED.match(word) or _KEY.search(payload) else None
 
 
 def _listed(text: str) -> str | None:
     """Read an item of a list of hooks, which may do without the word `evidence`."""
-    start = _LISTED.match(text)
+    start = LISTED.match(text)
     if not start:
         return None
     text = text[start.end() :]
     if pictured := _PICTURED.match(text):
-        return f"{_type_of(pictured[1])} path={quoted(pictured[1])}"
+        return f"{type_of(pictured[1])} path={quoted(pictured[1])}"
     if typed := _TYPED.match(text):
         return _typed(typed["type"].lower(), _unwrapped(typed["rest"]))
     bare = _unwrapped(text.removeprefix("`"))
     word = bare.split(None, 1)[0].lower() if bare else ""
-    return bare if word in _TYPES | _LEGACY_TYPES and _KEY.search(bare) else None
+    return bare if word in TYPES | _LEGACY_TYPES and _KEY.search(bare) else None
 
 
 def _typed(kind: str, rest: str) -> str | None:
     """Write `code: p contains "t"` the way a hook is written."""
     if kind == "verification":
         return _command(rest)
-    if kind not in _TYPES and kind not in _LEGACY_TYPES:
+    if kind not in TYPES and kind not in _LEGACY_TYPES:
         return None
     whole = _IN_TICKS.fullmatch(rest)
     rest = whole[1].strip() if whole else rest
@@ -139,7 +154,13 @@ def _command(rest: str) -> str | None:
 
 
 def _is_tool(command: str) -> bool:
-    return command.partition(" ")[0] in _TOOLS
+    """Say whether a text starts like a command line, and not like `make sure that`."""
+    words = command.split(None, 2)
+    if not words or words[0] not in _TOOLS:
+        return False
+    second = words[1].strip(",.;:") if len(words) > 1 else ""
+    # `make all` is a command, `make all tests pass` is none.
+    return second.lower() not in _FUNCTION_WORDS or (second in {"all", "packages"} and len(words) == 2)
 
 
 def _path(rest: str) -> str:
@@ -157,7 +178,7 @@ def _value(text: str) -> str:
     return quoted(text[1:-1] if wrapped else text)
 
 
-def _type_of(path: str) -> str:
+def type_of(path: str) -> str:
     if splitext(path.lower())[1] in _DOCUMENTS:
         return "docs"
     return "test" if role_of(path) is Role.TEST else "code"
@@ -168,6 +189,8 @@ def _unwrapped(payload: str, label: str = "") -> str:
     payload = payload.rstrip()
     if payload.endswith("`") and payload.count("`") % 2:
         payload = payload[:-1].rstrip()
-    if label.count("**") % 2:
-        payload = payload.removesuffix("**")
+    marks = label.strip("` ")
+    opened = marks[: len(marks) - len(marks.lstrip("*_"))]
+    if opened and not label.rstrip("` ").endswith(opened) and not marks.rstrip(" :：").endswith(opened):
+        payload = payload.removesuffix(opened)
     return payload

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from batchexec.markdown import indent_of
@@ -13,18 +12,24 @@ TICKS = frozenset("xX✅☑✔")
 OPEN = frozenset(" ⬜☐🔲")
 _SIGNS = "✅☑✔⬜☐🔲"
 _MARKER = r"(?:[-*+]|\d{1,9}[.)])"
-_BOX = re.compile(rf"{_MARKER}\s+(?:\[([ xX~/-])\]|([{_SIGNS}])\ufe0f?)\s+(?=\S)")
-_ODD_BOX = re.compile(rf"(?:{_MARKER}\s*)?\[\s?[^\s0-9\]]?\s?\]\s*(?=\S)")
-_ODD_SIGN = re.compile(rf"(?:{_MARKER}\s+)?([^\w\s\[*`|>#-])\ufe0f?\s+(?=\S)")
+# Kiro writes `- [ ]* 2.2 Title` for what may be left out.
+_BOX = re.compile(rf"{_MARKER}\s+(?:\[([ xX~/-])\](?:\\?\*)?|([{_SIGNS}])\ufe0f?)\s+(?=\S)")
 _BULLET = re.compile(r"[-*+]\s+(?=\S)")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+_PLAIN_ID = re.compile(r"[A-Za-z]++-\d++(?=\s|:|$)")
+_IN_BRACKETS = re.compile(r"\[([^\[\]]{1,200})\](?:\([^()]{0,1000}\))?")
+_LABEL = re.compile(r"\[[A-Za-z]+\d*\]\s*")
 _LABELS = re.compile(r"(?:\s*\[[A-Za-z]+\d*\])*")
-_SEPARATOR = re.compile(r"\s*[:：\-–—]?\s*")
+_SEPARATOR = re.compile(r"\s*[:：,.)\-–—]?\s*")
 _SHORT = re.compile(r"[Tt]\d")
+_MOST_LABELS = 200
 _TICK = r"(?:[✅☑✔]\ufe0f?|\[[xX]\])"
 _WORD = r"(?:done|completed?|finished|implemented|verified)"
-_HEADING_DONE = re.compile(
-    rf"^[*_`~\s]*{_TICK}|{_TICK}[*_`~\s]*$|(?:[(\[]|\s[-–—]\s){_WORD}[)\]*_]*$", re.IGNORECASE
+_TICKED_WORD = rf"(?:{_TICK}\s?)?{_WORD}(?:\s?{_TICK})?"
+_DONE_FIRST = re.compile(rf"[*_`~\s]*{_TICK}", re.IGNORECASE)
+_DONE_LAST = re.compile(
+    rf"(?:[(\[]\s?{_TICKED_WORD}\s?[)\]]?|\s[-–—]\s{_TICKED_WORD}|{_TICK}\s?{_WORD}|{_TICK})[*_`~\s]*$",
+    re.IGNORECASE,
 )
 _STATUS = re.compile(r"(?:[-*+]\s+)?[*_]*status[*_]*\s?[:：][*_]*\s*(.*)", re.IGNORECASE)
 _STATUS_DONE = re.compile(rf"[^\w\[⬜☐🔲❌✗✘]*?(?:{_TICK}|\b{_WORD}\b)", re.IGNORECASE)
@@ -67,24 +72,44 @@ def parse_bullet(number: int, line: str, text: str) -> Item | None:
     return Item(number, indent_of(line), "", text[:end], rest[1:].strip())
 
 
-def parse_odd_box(number: int, line: str, text: str) -> Item | None:
-    """Read what is meant for a task with a box, but is none: `- [] TASK-1`, `- [✓] TASK-1`, `- 🚧 TASK-1`."""
-    odd = _ODD_BOX.match(text)
-    if not odd and (sign := _ODD_SIGN.match(text)) and unicodedata.category(sign[1]) == "So":
-        odd = sign
-    task_id, title = split_id(text[odd.end() :]) if odd else (None, "")
-    return Item(number, indent_of(line), "", task_id, title) if task_id else None
-
-
 def split_id(text: str) -> tuple[str | None, str]:
-    """Split what follows the box into id and title; labels such as [P] and [US1] are left out."""
+    """
+    Split what follows the box into id and title.
+
+    Labels such as [P] and [US1] are left out, and so are brackets around the id, a link or not.
+    """
     text = _without_marks(text)
+    if text[:1] == "[":
+        return _split_bracketed(text)
     end = _id_end(text)
-    if not end:
-        return None, text
-    labels = _LABELS.match(text, end)
-    separator = _SEPARATOR.match(text, labels.end() if labels else end)
-    return text[:end], text[separator.end() if separator else end :].strip()
+    return (text[:end], _title(text, end)) if end else (None, text)
+
+
+def _split_bracketed(text: str) -> tuple[str | None, str]:
+    rest = text
+    while rest[:1] == "[":
+        found = _IN_BRACKETS.match(rest)
+        if found and ids.is_listed_id(found[1].strip()):
+            return found[1].strip(), _title(rest, found.end())
+        label = _LABEL.match(rest)
+        if not label or len(text) - len(rest) > _MOST_LABELS:
+            return None, text
+        rest = rest[label.end() :]
+    end = _id_end(rest)
+    return (rest[:end], _title(rest, end)) if end else (None, text)
+
+
+def _title(text: str, end: int) -> str:
+    if labels := _LABELS.match(text, end) if "[" in text else None:
+        end = labels.end()
+    separator = _SEPARATOR.match(text, end)
+    return text[separator.end() if separator else end :].strip()
+
+
+def without_labels(text: str) -> str:
+    """Leave out the labels a text starts with; `[x]` is a tick and none."""
+    labels = _LABELS.match(text) if text[:1] == "[" and text[:3].lower() != "[x]" else None
+    return _title(text, 0) if labels and labels.end() else text
 
 
 def is_called_task(task_id: str) -> bool:
@@ -103,7 +128,7 @@ def letters(task_id: str) -> str:
 
 
 def heading_says_done(text: str) -> bool:
-    return _HEADING_DONE.search(text.strip()) is not None
+    return bool(_DONE_FIRST.match(text) or _DONE_LAST.search(text))
 
 
 def status_says_done(text: str) -> bool:
@@ -113,9 +138,12 @@ def status_says_done(text: str) -> bool:
 
 
 def without_sign(title: str) -> str:
-    """Take the check mark off the end of a heading's title."""
+    """Take the check mark, or the word that says the same, off the end of a heading's title."""
+    for _ in range(3):
+        if done := _DONE_LAST.search(title):
+            title = title[: done.start()].rstrip()
     title = title.rstrip(f"{_SIGNS}\ufe0f ")
-    return title.removesuffix("[x]").removesuffix("[X]").removesuffix("[ ]").rstrip()
+    return title.removesuffix("[ ]").rstrip()
 
 
 def _without_marks(text: str) -> str:
@@ -126,8 +154,12 @@ def _without_marks(text: str) -> str:
 
 def _id_end(text: str) -> int:
     """Find the end of the id a text starts with; 0 if it starts with none."""
+    if plain := _PLAIN_ID.match(text):
+        return plain.end()
     found = _ID.match(text)
-    end = found.end() if found else 0
-    after = text[end : end + 1]
-    ends = not after or after.isspace() or after in ":：["
+    if not found:
+        return 0
+    end = len(found.group().rstrip("._-"))
+    after = text[end : end + 2]
+    ends = not after or after[0].isspace() or after[0] in ":：[," or after in {".", ". ", ")", ") "}
     return end if ends and ids.is_listed_id(text[:end]) else 0

@@ -41,6 +41,8 @@ _IMPORTS = {
     "ruby": _RUBY,
     "shell": r"(?:source|\.)[ \t][^\n]*",
     "lua": _LUA,
+    "dart": r"(?:import|export|part|library)\b(?![ \t]*[(=.])[^;]{0,2000}+;?",
+    "elixir": r"(?:alias|import|require|use)\b[^\n{]*(?:\{[^{}]*+\})?[^\n]*",
     "sql": "(?!)",
     "prisma": "(?!)",
 }

@@ -10,7 +10,7 @@ _LANGUAGES = {
     ".go": "go", ".java": "java", ".rs": "rust", ".kt": "kotlin", ".kts": "kotlin", ".swift": "swift",
     ".c": "c", ".h": "c", ".cpp": "cpp", ".hpp": "cpp", ".cc": "cpp", ".cs": "csharp", ".php": "php",
     ".scala": "scala", ".rb": "ruby", ".sh": "shell", ".bash": "shell", ".sql": "sql", ".proto": "proto",
-    ".prisma": "prisma", ".lua": "lua",
+    ".prisma": "prisma", ".lua": "lua", ".dart": "dart", ".ex": "elixir", ".exs": "elixir",
 }  # fmt: skip
 
 

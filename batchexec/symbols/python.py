@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import threading
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -36,10 +37,11 @@ class Definition:
 
     name: str
     node: ast.stmt
+    complete: frozenset[str] = frozenset()
 
     @property
     def stub(self) -> bool:
-        return is_stub(self.node)
+        return is_stub(self.node, self.complete)
 
     @property
     def first(self) -> int:
@@ -112,24 +114,38 @@ def find(module: ast.Module, name: str) -> list[Definition]:
     for part in classes:
         found = (d.node for body in bodies for d in definitions(body) if d.name == part)
         bodies = [node.body for node in found if isinstance(node, ast.ClassDef)]
-    return [d for body in bodies for d in definitions(body, fields=bool(classes)) if d.name == last]
+    complete = complete_classes(module)
+    return [
+        Definition(d.name, d.node, complete)
+        for body in bodies
+        for d in definitions(body, fields=bool(classes))
+        if d.name == last
+    ]
 
 
 _PASSIVE_DECORATORS = {
     "overload", "abstractmethod", "group", "callback", "singledispatch", "singledispatchmethod",
 }  # fmt: skip
-_PASSIVE_BASES = re.compile(
-    r"(?:Error|Exception|Warning|Exit|Interrupt|Enum|Flag|Protocol|ABC|NamedTuple|TypedDict)$"
-)
+_ERROR = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|StopIteration|StopAsyncIteration)$")
+# Of these a class has all it needs, and hands it on to the classes below it.
+_COMPLETE_BASES = re.compile(rf"{_ERROR.pattern}|(?:Enum|Flag|NamedTuple|TypedDict)$")
+_ABSTRACT_BASES = re.compile(r"(?:Protocol|ABC)$")
 
 
-def is_stub(node: ast.stmt) -> bool:
-    """Say whether a definition only holds its place: a body without code, or a class of such methods."""
+def is_stub(node: ast.stmt, complete: Collection[str] = ()) -> bool:
+    """
+    Say whether a definition only holds its place: a body without code, or a class of such methods.
+
+    `complete` are classes of the same file that need no more than a name,
+    and neither does what inherits from them.
+    """
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             return not _passive(node) and all(map(is_placeholder, node.body))
         case ast.ClassDef():
-            return not _abstract(node) and _is_hollow(node)
+            return not (_is_complete(node, complete) or _is_abstract(node)) and _is_hollow(node)
+        case ast.Assign(value=ast.Constant(value=value)):
+            return value is ...
     return False
 
 
@@ -141,18 +157,38 @@ def is_overload(node: ast.stmt) -> bool:
     return isinstance(node, Function) and any(_last_name(d) == "overload" for d in node.decorator_list)
 
 
-def _abstract(node: ast.ClassDef) -> bool:
-    bases = [_last_name(base) for base in node.bases]
+def complete_classes(module: ast.Module) -> frozenset[str]:
+    """Name the classes at the top of a module that are finished when they are empty, be it by inheritance."""
+    found: set[str] = set()
+    for definition in definitions(module.body):
+        if isinstance(definition.node, ast.ClassDef) and _is_complete(definition.node, found):
+            found.add(definition.name)
+    return frozenset(found)
+
+
+def _is_complete(node: ast.ClassDef, known: Collection[str]) -> bool:
+    """Say whether a class is an exception, an enum or a record."""
+    bases = _bases(node)
+    return any(base in known or _COMPLETE_BASES.search(base) for base in bases) or (
+        bases != [] and _ERROR.search(node.name) is not None
+    )
+
+
+def is_protocol(node: ast.ClassDef) -> bool:
+    return "Protocol" in _bases(node)
+
+
+def _is_abstract(node: ast.ClassDef) -> bool:
     metaclasses = [_last_name(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
-    return any(map(_PASSIVE_BASES.search, bases)) or "ABCMeta" in metaclasses
+    return any(map(_ABSTRACT_BASES.search, _bases(node))) or "ABCMeta" in metaclasses
+
+
+def _bases(node: ast.ClassDef) -> list[str]:
+    return [_last_name(base) for base in node.bases]
 
 
 def _is_hollow(node: ast.ClassDef) -> bool:
-    methods = [part for part in node.body if isinstance(part, Function)]
-    rest = [part for part in node.body if not isinstance(part, Function)]
-    inherits = any(_last_name(base) != "object" for base in node.bases)
-    # A class that only gives its bases a name of their own is finished.
-    return all(map(is_stub, methods)) and all(map(is_placeholder, rest)) and bool(methods or not inherits)
+    return all(is_placeholder(part) or is_stub(part) for part in node.body)
 
 
 def is_placeholder(node: ast.stmt) -> bool:
@@ -163,7 +199,14 @@ def is_placeholder(node: ast.stmt) -> bool:
             return value is ... or isinstance(value, str)
         case ast.Raise(exc=error) if error is not None:
             return _last_name(error) == "NotImplementedError"
+        case ast.Return(value=ast.Name(id=name)):
+            return name == "NotImplemented"
     return False
+
+
+def complaint(error: SyntaxError) -> str:
+    """Say what is wrong, and which Python says so: another one may read the text."""
+    return f"{error.msg} (Python {sys.version_info.major}.{sys.version_info.minor})"
 
 
 def _last_name(node: ast.expr) -> str:

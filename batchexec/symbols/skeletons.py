@@ -15,17 +15,23 @@ if TYPE_CHECKING:
 
 _UNDONE = r"(?i:todo|fixme|unimplemented|not\s+(?:yet\s+)?implemented|implement\s+(?:me|this))"
 _SAYS_UNDONE = re.compile(rf"\b{_UNDONE}\b")
+UNFINISHED = re.compile(r"(?i:todo|fixme|implement|unsupportedoperation)|\?\?\?")
+"""A text without any of this has no stubs but of Python."""
+
 _BRACED = frozenset(
-    "javascript typescript tsx go java rust kotlin swift c cpp csharp php scala".split()  # noqa: SIM905  # a table
+    "javascript typescript tsx go java rust kotlin swift c cpp csharp php scala dart".split()  # noqa: SIM905  # a table
 )
 
 _HOLE = "\x01"
 _CALL = "\x02"
+_SAYING = rf"\s*\(\s*([\"'`])[^\"'`\n]{{0,300}}\b{_UNDONE}\b[^\"'`\n]{{0,300}}"
 _REFUSAL = re.compile(
     r"\b(?:todo|unimplemented)!\s*\([^()]*\)"
-    r"|\b(?:throw\s+(?:new\s+)?)?(?:\w*NotImplemented\w*|UnsupportedOperation\w*|TODO)\s*\([^()]*\)"
-    r"|\b(?:throw\s+(?:new\s+)?\w+|panic|fatalError)\s*\(\s*([\"'`])[^\"'`\n]*"
-    rf"\b{_UNDONE}\b[^\"'`\n]*\1\s*\)"
+    r"|\b(?:throw\s+(?:new\s+|const\s+)?)?\\?(?:\w*NotImplemented\w*|UnsupportedOperation\w*"
+    r"|UnimplementedError|TODO)\s*\([^()]*\)"
+    rf"|\b(?:throw\s+(?:new\s+|const\s+)?[\w.\\]+|panic|fatalError){_SAYING}\1\s*\)"
+    # What comes with the error of Go is of no use to anybody.
+    rf"|\breturn\b[^;{{}}()\"'`\n]{{0,100}}\b(?:errors\.New|fmt\.Errorf){_SAYING}\2[^()\n]*\)"
 )
 _DEEPEST = 20  # parentheses nested deeper than this are no template's
 _PARENTHESES = re.compile(r"\([^()]*\)")
@@ -37,10 +43,11 @@ _IMPORT = re.compile(
 _CONTROL = re.compile(r"\b(?:if|else|for|while|do|switch|match|try|catch|loop|interface|enum|trait)\b")
 _TYPE = re.compile(r"\b(?:class|struct|impl|object|namespace|mod|module)\b")
 _FUNCTION = re.compile(rf"=\s*(?:async\s+)?function\b[^={_CALL}]*{_CALL}[^=]*$")
-_BLOCK_HEAD = re.compile(r"\s*(?:(?:def|class|module|function)\b|[\w-]+[ \t]*\([ \t]*\))")
+_ONE_LINE = re.compile(rf"\s*defp?\b[^\n]*\bdo:[ \t]*raise\b[^\n]*\b{_UNDONE}\b")
+_BLOCK_HEAD = re.compile(r"\s*(?:(?:defp?|defmodule|class|module|function)\b|[\w-]+[ \t]*\([ \t]*\))")
 _SAYS_NOT_DONE = re.compile(rf"NotImplemented|\b{_UNDONE}\b")
 _IDLE = re.compile(
-    r"|#.*|:|true|\{|\}|end|def\b.*|class\b.*|(?:return|exit)(?:[ \t]+\d+)?"
+    r"|#.*|:|true|\{|\}|end|(?:defp?|defmodule|class)\b.*|(?:return|exit)(?:[ \t]+\d+)?"
     rf"|raise[ \t(]+NotImplemented.*|(?:raise|echo|printf)\b.*\b{_UNDONE}\b.*"
 )
 _TOKEN = re.compile(r"[{};]|[^{};]+")
@@ -78,7 +85,7 @@ def _only_docstring(body: Sequence[ast.stmt]) -> bool:
 
 def is_hollow(text: str, language: str | None) -> bool:
     """Say whether code with braces, a whole file or one definition, is made of stubs and nothing else."""
-    if language not in _BRACED:
+    if language not in _BRACED or not UNFINISHED.search(text):
         return False
     code = _REFUSAL.sub(_HOLE, without_comments(text, language))
     # An empty body can be meant so: something has to say that it is unfinished.
@@ -88,6 +95,11 @@ def is_hollow(text: str, language: str | None) -> bool:
     for _ in range(_DEEPEST):
         code = _PARENTHESES.sub(_CALL, code)
     return _is_bodies_only(_IMPORT.sub("", code))
+
+
+def is_refusal(text: str, language: str | None) -> bool:
+    """Say whether an expression does nothing but to say that there is none yet."""
+    return _REFUSAL.sub(_HOLE, without_comments(text, language)).strip() == _HOLE
 
 
 def _is_bodies_only(code: str) -> bool:
@@ -117,11 +129,13 @@ def _is_head(said: str) -> bool:
 
 
 def is_hollow_block(text: str) -> bool:
-    """Say whether a definition of Ruby or the shell, at the start of a text, says that it is unfinished."""
+    """Say whether what Ruby, Elixir or the shell define at the start of a text says that it is unfinished."""
     head, *lines = text.split("\n")
     indent = head[: len(head) - len(head.lstrip())]
     if not _BLOCK_HEAD.match(head):
         return False
+    if _ONE_LINE.match(head):
+        return True
     end = next(
         (at for at, line in enumerate(lines) if line.rstrip() in {f"{indent}end", f"{indent}}}"}), None
     )

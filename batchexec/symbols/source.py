@@ -38,9 +38,15 @@ class Source:
         self._language = language
         self._declares = declares
         self._with_grammars = with_grammars
+        self._known: dict[str, Sighted] = {}
 
     def look_up(self, name: str) -> Sighted:
         """Look for the definition of a name; `A.b`, or `A::b`, is the member b of A."""
+        if name not in self._known:
+            self._known[name] = self._look_up(name)
+        return self._known[name]
+
+    def _look_up(self, name: str) -> Sighted:
         parts = _SEPARATOR.split(name)
         if not all(part.strip() for part in parts):
             return ABSENT
@@ -77,4 +83,4 @@ def _read_python(text: str) -> PythonView | _Unreadable:
     try:
         return PythonView(python.parse(text))
     except SyntaxError as error:
-        return _Unreadable(error.lineno or 1, error.msg)
+        return _Unreadable(error.lineno or 1, python.complaint(error))

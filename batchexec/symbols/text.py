@@ -20,6 +20,7 @@ _SINGLE = r"'(?:[^'\\\n]|\\.)*+'?"
 _LONG_DOUBLE = r'"(?:[^"\\]|\\.)*+"?'
 _LONG_SINGLE = r"'(?:[^'\\]|\\.)*+'?"
 _TRIPLE = r'""".*?(?:"""+|\Z)'
+_TRIPLE_SINGLE = r"'''.*?(?:'''|\Z)"
 _CHAR = r"'(?:\\[^\n]|\\[^\n']{1,10}|[^'\\\n]{1,4})'"
 _RAW = r"`[^`]*+`?"
 # A lifetime has one quote, a character two.
@@ -63,6 +64,8 @@ _FAMILIES = {
     "php": (rf"{_LINE}|{_BLOCK}|\#(?!\[)[^\n]*", f"{_HEREDOC}|{_LONG_DOUBLE}|{_LONG_SINGLE}"),
     "ruby": (rf"^=begin\b.*?(?:^=end\b|\Z)|{_HASH}", f"{_HEREDOC}|{_DOUBLE}|{_SINGLE}"),
     "shell": (_HASH, rf"{_HEREDOC}|\\.|{_LONG_DOUBLE}|{_LONG_SINGLE}"),
+    "dart": (f"{_LINE}|{_BLOCK}", f"{_TRIPLE}|{_TRIPLE_SINGLE}|{_DOUBLE}|{_SINGLE}"),
+    "elixir": (_HASH, f"{_TRIPLE}|{_DOUBLE}|{_CHAR}"),
     "sql": (f"{_DASHES}|{_BLOCK}", "'(?:[^']|'')*+'?"),
     "proto": (f"{_LINE}|{_BLOCK}", f"{_DOUBLE}|{_SINGLE}"),
     "prisma": (_LINE, _DOUBLE),

@@ -26,6 +26,8 @@ _PATTERNS = {"object_pattern", "array_pattern"}
 _BOUND = {"identifier", "shorthand_property_identifier_pattern"}
 _REQUIRED = re.compile(rb"(?:await\s+)?(?:require|import)\s*\(\s*[\"'`][^\"'`]*[\"'`]\s*\)(?:\.\w+)*")
 _GLOBALS = {"exports", "module.exports", "window", "globalThis", "global"}
+# Nobody asks for what is deeper inside than this, and each name says all that it is inside of.
+_DEEPEST = 50
 _QUOTES = "\"'`"
 
 Path = tuple[str, ...]
@@ -60,7 +62,7 @@ def definitions(root: Node) -> Iterator[TreeDefinition]:
         node, owner = todo.pop()
         here = list(_defined(node, owner))
         yield from here
-        if not _is_function(node):
+        if len(owner) < _DEEPEST and not _is_function(node):
             inner = (*here[0].owner, here[0].name) if here else (*owner, *_implemented(node))
             todo += [(child, inner) for child in reversed(node.named_children) if child.named_child_count]
 

@@ -38,13 +38,17 @@ class PythonView:
     def __init__(self, module: ast.Module) -> None:
         self._found: dict[Path, list[_Place]] = {}
         self._in_classes: dict[str, list[_Place]] = {}
-        todo: list[tuple[Path, list[ast.stmt]]] = [((), module.body)]
+        self._complete = python.complete_classes(module)
+        todo: list[tuple[Path, ast.Module | ast.ClassDef]] = [((), module)]
         while todo:
-            path, body = todo.pop()
-            for definition in python.definitions(body, fields=bool(path)):
-                self._add((*path, definition.name), definition.node)
+            path, owner = todo.pop()
+            # What a protocol asks for is said elsewhere.
+            asked = isinstance(owner, ast.ClassDef) and python.is_protocol(owner)
+            for definition in python.definitions(owner.body, fields=bool(path)):
+                inside = (*path, definition.name)
+                self._add(inside, self._place(definition.node, asked=asked))
                 if isinstance(definition.node, ast.ClassDef):
-                    todo.append(((*path, definition.name), definition.node.body))
+                    todo.append((inside, definition.node))
 
     def look_up(self, parts: Sequence[str]) -> Sighted:
         found = self._found.get(tuple(parts), [])
@@ -54,8 +58,12 @@ class PythonView:
         real = [place for place in found if not place.overload] or found
         return _judged(real, lambda place: place.stub, lambda place: place.line)
 
-    def _add(self, path: Path, node: ast.stmt) -> None:
-        place = _Place(node.lineno, python.is_stub(node), python.is_overload(node))
+    def _place(self, node: ast.stmt, *, asked: bool) -> _Place:
+        overload = python.is_overload(node)
+        stub = overload or python.is_stub(node, self._complete)
+        return _Place(node.lineno, stub and not asked, overload)
+
+    def _add(self, path: Path, place: _Place) -> None:
         self._found.setdefault(path, []).append(place)
         if len(path) > 1:
             self._in_classes.setdefault(path[-1], []).append(place)
@@ -78,9 +86,9 @@ class TreeView:
         return _judged(real, self._is_stub, lambda d: d.line)
 
     def _inside(self, owners: Sequence[str], name: str) -> list[trees.TreeDefinition]:
-        found = [d for d in self._definitions.get(name, ()) if _is_inside(d.owner, owners)]
         if owners:
-            return found
+            return [d for d in self._members.get((owners[-1], name), ()) if _is_inside(d.owner, owners)]
+        found = self._definitions.get(name, ())
         return [d for d in found if not d.owner] or [d for d in found if d.own]
 
     @cached_property
@@ -88,6 +96,15 @@ class TreeView:
         found: dict[str, list[trees.TreeDefinition]] = {}
         for definition in trees.definitions(self._root):
             found.setdefault(definition.name, []).append(definition)
+        return found
+
+    @cached_property
+    def _members(self) -> dict[tuple[str, str], list[trees.TreeDefinition]]:
+        """By each name that they are inside of, so that many members of one name are told apart at once."""
+        found: dict[tuple[str, str], list[trees.TreeDefinition]] = {}
+        for definition in (one for some in self._definitions.values() for one in some):
+            for owner in set(definition.owner):
+                found.setdefault((owner, definition.name), []).append(definition)
         return found
 
     @cached_property

@@ -39,6 +39,23 @@ def test_a_rule_after_a_heading_makes_no_second_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("---\n# A\ntitle: b\n---\n# C\n", {"C"}),
+        ("---\n\n# A\n'a b': c\n# D\n...\n# C\n", {"C"}),
+        ("---\n# A\n---\n# C\n", {"C"}),
+        ("+++\n# A\nb = 1\n+++\n# C\n", {"C"}),
+        ("---\n# A\n\nText\n\n---\n# C\n", {"A", "C"}),
+        ("---\n---\n# C\n", {"C"}),
+        ("---\n# A\ntitle: b\n", {"A"}),
+        ("\n---\n# A\n\ntitle: b\n\n---\n", {"A"}),
+    ],
+)
+def test_a_comment_in_front_matter_is_no_heading(text: str, found: set[str]) -> None:
+    assert headings(text) == found
+
+
+@pytest.mark.parametrize(
     ("heading", "text"),
     [
         ("**A** b", "A b"),

@@ -10,6 +10,7 @@ from batchexec.hooks import Hook, HookType, parse_hook
 from batchexec.model import HookLine
 
 CODE, TEST, DOCS, _ = HookType
+README = "README.md"
 PYTHON = ("pyproject.toml", "requirements.txt", "setup.cfg", "README.md")
 DOCKER = ("Dockerfile", "docker-compose.yml", "README.md")
 
@@ -24,6 +25,7 @@ def mended(hook: Hook) -> Hook:
         ("file_exists path=src/a.py", hook(CODE, "src/a.py")),
         ("FILE path=src/a.py", hook(CODE, "src/a.py")),
         ("file README.md", hook(DOCS, "README.md")),
+        ("file `docs/a.md`", hook(DOCS, "docs/a.md")),
         ("file ./docs/a.MD", hook(DOCS, "docs/a.MD")),
         ('file "my notes.txt"', hook(DOCS, "my notes.txt")),
         *((f"file a.{s}", hook(DOCS, f"a.{s}")) for s in ("markdown", "rst", "yaml", "yml", "json")),
@@ -46,19 +48,19 @@ def mended(hook: Hook) -> Hook:
         ("schema table=users path=db/a.sql", hook(CODE, "db/a.sql", contains="users")),
         ("prisma User", hook(CODE, "prisma/schema.prisma", contains="User")),
         ("code path=docs/a.md heading=Use", hook(DOCS, "docs/a.md", heading="Use")),
-        ("command command='npm test'", hook(TEST, "package.json", command="npm test")),
-        ("cmd cmd='npm test'", hook(TEST, "package.json", command="npm test")),
-        ("shell npm run build", hook(TEST, "package.json", command="npm run build")),
-        ('command "npm run build"', hook(TEST, "package.json", command="npm run build")),
-        ("command CI=1 npm test", hook(TEST, "README.md", command="CI=1 npm test")),
+        ("command command='npm test'", hook(TEST, README, command="npm test")),
+        ("cmd cmd='npm test'", hook(TEST, README, command="npm test")),
+        ("shell npm run build", hook(TEST, README, command="npm run build")),
+        ('command "npm run build"', hook(TEST, README, command="npm run build")),
+        ("command CI=1 npm test", hook(TEST, README, command="CI=1 npm test")),
         ("command path=web/a.json cmd=x", hook(TEST, "web/a.json", command="x")),
-        ("command npm run say -- it's", hook(TEST, "package.json", command="npm run say -- it's")),
-        (r"npm run x --grep '\w", hook(TEST, "package.json", command=r"npm run x --grep '\w")),
-        ("make", hook(TEST, "README.md", command="make")),
-        ('code path="npm run build"', hook(TEST, "package.json", command="npm run build")),
+        ("command npm run say -- it's", hook(TEST, README, command="npm run say -- it's")),
+        (r"npm run x --grep '\w", hook(TEST, README, command=r"npm run x --grep '\w")),
+        ("make", hook(TEST, README, command="make")),
+        ('code path="npm run build"', hook(TEST, README, command="npm run build")),
         (
             'test path="pytest -q" contains=pytest',
-            hook(TEST, "pyproject.toml", contains="pytest", command="pytest -q"),
+            hook(TEST, README, contains="pytest", command="pytest -q"),
         ),
     ],
 )
@@ -83,11 +85,21 @@ def test_an_old_form_is_read_as(payload: str, expected: Hook) -> None:
         ),
         (
             "npm test",
-            'a bare command is read as test; write `evidence: test path=package.json command="npm test"`',
+            (
+                'a bare command is read as test; write `evidence: test path=FILE command="npm test"`'
+                " with FILE the file it belongs to"
+            ),
         ),
         (
             "test path='go test'",
-            'a command as path is read as test; write `evidence: test path=README.md command="go test"`',
+            (
+                'a command as path is read as test; write `evidence: test path=FILE command="go test"`'
+                " with FILE the file it belongs to"
+            ),
+        ),
+        (
+            "cmd path=a.json cmd=x",
+            "cmd is read as test; write `evidence: test path=a.json command=x`",
         ),
         (
             "code path=a.md heading=Use",
@@ -117,7 +129,7 @@ def test_there_is_nothing_to_tell_of_the_form_of_today(payload: str) -> None:
 def test_a_command_hangs_on_the_files_its_program_works_with(tools: str, files: tuple[str, ...]) -> None:
     for tool in tools.split():
         hook = parsed(f"{tool} x")
-        assert (hook.alternatives, hook.path, hook.command) == (files, files[0], f"{tool} x")
+        assert (hook.alternatives, hook.path, hook.command) == (files, README, f"{tool} x")
         assert parsed(f'code path="{tool} x"').alternatives == files
         assert parsed(f"command {tool} x").alternatives == files
 
@@ -158,5 +170,5 @@ def test_an_old_form_can_be_invalid_as_well(payload: str, message: str, hint: st
 )
 def test_what_the_notice_says_to_write_reads_the_same(payload: str) -> None:
     hook = parsed(payload)
-    told = hook.notice.partition("`evidence: ")[2].removesuffix("`")
-    assert parsed(told) == mended(hook)
+    told = hook.notice.partition("`evidence: ")[2].partition("`")[0]
+    assert parsed(told.replace("path=FILE", f"path={hook.path}")) == mended(hook)

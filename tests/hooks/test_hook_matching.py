@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -90,8 +91,9 @@ def test_a_stub_is_told_with_its_line() -> None:
 @pytest.mark.parametrize("payload", ["code path=test_a.py symbol=A", "test path=test_a.py"])
 def test_python_that_does_not_parse_is_told_with_its_line(payload: str) -> None:
     text = "def test_a():\n    return (\n"
+    version = ".".join(map(str, sys.version_info[:2]))
     assert judged(payload, text) == Judgement(
-        "file does not parse", detail="test_a.py:2: '(' was never closed"
+        "file does not parse", detail=f"test_a.py:2: '(' was never closed (Python {version})"
     )
 
 
@@ -123,6 +125,54 @@ def test_that_a_file_is_there_proves_little(payload: str, text: str) -> None:
 def test_a_name_without_a_definition_in_sight_proves_little() -> None:
     found = judged("code path=a.c symbol=total contains=total", "int total(void) { return 1; }\n")
     assert (found.reason, found.weak) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("payload", "detail"),
+    [
+        ("code path=a.py regex=x*", "the regex is found in any text"),
+        ("code path=a.py regex='(a|b|)'", "the regex is found in any text"),
+        ("code path=a.py regex=$", "the regex is found in any text"),
+        ("code path=a.py regex=x* symbol=Cart", ""),
+        ("code path=a.py regex=x* contains=Cart", ""),
+        ("code path=a.py regex=Cart*", ""),
+        ("code path=a.py regex='(?=.*Cart)'", ""),
+    ],
+)
+def test_a_regex_that_any_text_has_proves_little(payload: str, detail: str) -> None:
+    assert judged(payload, PYTHON) == Judgement(weak=detail != "", detail=detail)
+
+
+def test_a_test_in_no_known_way_proves_little() -> None:
+    assert judged("test path=a.test.ts contains=go", "go(() => assert.equal(1, 1));\n") == Judgement(
+        weak=True, detail="a.test.ts: it asserts something, but no test is seen"
+    )
+    assert judged(
+        "test path=a.test.ts contains=go", "go(() => 'assert.equal(1)'); // assert()\n"
+    ) == Judgement("no test found")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("a.yaml", "# Use\nb: 1\n", False),
+        ("a.yml", "# Use\n", False),
+        ("a.json", "# Use\n", False),
+        ("a.toml", "# Use\n", False),
+        ("a.py", "# Use\n", False),
+        ("a.md.yaml", "# Use\n", False),
+        ("Makefile", "# Use\n", False),
+        (".env", "# Use\n", False),
+        ("a.MD", "# Use\n", True),
+        ("a.mdx", "# Use\n", True),
+        ("a.txt", "# Use\n", True),
+        ("README", "# Use\n", True),
+        ("a.md.j2", "# Use\n", True),
+    ],
+)
+def test_a_heading_stands_in_prose(path: str, text: str, found: bool) -> None:
+    reason = "" if found else "heading not found"
+    assert judged(f"docs path={path} heading=Use", text) == Judgement(reason)
 
 
 def test_in_a_directory_the_file_looked_at_counts() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from batchexec.hooks.testing import holds_test, is_test_shaped
@@ -29,6 +31,35 @@ from batchexec.hooks.testing import holds_test, is_test_shaped
         ("ATest.php", "    /** @test */\n"),
         ("a_spec.rb", "  it 'adds' do\n"),
         ("ATests.swift", "    func testA() {\n"),
+        ("a.test.ts", "Deno.test('adds', () => {})\n"),
+        ("a.test.ts", "Deno.test({ name: 'adds', fn() {} })\n"),
+        ("a.test.js", "QUnit.test('adds', assert => {})\n"),
+        ("a.test.js", "tap.test('adds', t => {})\n"),
+        ("a.test.js", "ruleTester.run('rule', rule, {})\n"),
+        ("tests/a.js", "bench('adds', () => {})\n"),
+        ("a.test.ts", "if (x) { it('adds', () => {}) }\n"),
+        ("a.test.ts", "all.forEach((a) => test.each([a])(`adds`, f))\n"),
+        ("a_test.go", 'var _ = Describe("Cart", func() {\n'),
+        ("a_test.go", "func (s *CartSuite) TestTotal() {\n"),
+        ("ATest.java", "public class ATest extends TestCase {\n  public void testA() {}\n}\n"),
+        ("ATest.java", "class ATest { @Test void a(){} }\n"),
+        ("ATest.java", "class ATest { @org.junit.Test public void a(){} }\n"),
+        ("ASpec.kt", 'class ASpec : StringSpec({\n  "adds" {\n  }\n})\n'),
+        ("ASpec.scala", 'class ASpec extends AnyFlatSpec {\n  "A cart" should "add" in {\n'),
+        ("ASpec.scala", 'class ASpec extends AnyWordSpec {\n  "A cart" when {\n'),
+        ("ASpec.scala", '  it should "add" in {\n'),
+        ("a_spec.rb", "  specify { expect(a).to eq 1 }\n"),
+        ("a_spec.rb", "  it { is_expected.to be }\n"),
+        ("a_spec.rb", "  specify do\n"),
+        ("ATests.cs", "  public class A { [Fact] public void B() {} }\n"),
+        ("ATests.cs", '  [Trait("a", "b"), Fact]\n'),
+        ("ATests.cs", "  [Xunit.Theory(Skip = null)]\n"),
+        ("ATest.php", "#[\\PHPUnit\\Framework\\Attributes\\Test]\n"),
+        ("a_test.rs", "mod a { #[test] fn b() {} }\n"),
+        ("a_test.cc", "BOOST_FIXTURE_TEST_CASE(adds, Cart) {\n"),
+        ("a_test.dart", "void main() {\n  testWidgets('adds', (t) async {});\n}\n"),
+        ("a_test.exs", '  test "adds", %{cart: cart} do\n'),
+        ("a_spec.lua", "insulate(function() it('adds', f) end)\n"),
         ("a_test.cc", "TEST_F(Cart, Adds) {\n"),
     ],
 )
@@ -53,6 +84,14 @@ def test_a_test_is_found(path: str, text: str) -> None:
         ("a.test.ts", "/* open\nit('adds', () => {})\n"),
         ("a.test.ts", "it.todo('adds')\n"),
         ("a.test.ts", "emit('adds')\n"),
+        ("a.test.ts", "x(); // it('adds', () => {})\n"),
+        ("a.test.ts", "const a = \"it('adds')\";\n"),
+        ("a.test.ts", "suite.it.todo('adds'); if (x) it.todo('adds')\n"),
+        ("a.test.ts", "/a/.test(b); split('a'); page.it('x')\n"),
+        ("ATest.java", 'class ATest { String a = "@Test"; /* @Test */ }\n'),
+        ("ATests.cs", "class A { Test[] a; B<Fact, C> d; }\n"),
+        ("ASpec.kt", 'val a = when (b) { "" -> 1 }\n'),
+        ("a_spec.rb", "item { 1 }\nits_name = 1\n"),
         ("a_test.go", "func helper() {\n"),
         ("a_test.rs", "#[cfg(test)]\nmod tests {}\n"),
         ("ATest.java", "@SpringBootTest\nclass ATest {}\n"),
@@ -68,6 +107,7 @@ def test_no_test_is_found(path: str, text: str) -> None:
     [
         "src/a.py", "tests/conftest.py", "tests/__init__.py", "tests/data.json", "tests/README.md",
         "tests/run.sh", "Contest.java", "package.json", "tests/schema.sql",
+        "test/test_helper.exs", "spec/spec_helper.rb",
     ],
 )  # fmt: skip
 def test_not_every_file_should_hold_tests(path: str) -> None:
@@ -76,3 +116,15 @@ def test_not_every_file_should_hold_tests(path: str) -> None:
 
 def test_globs_in_strings_open_no_comment() -> None:
     assert holds_test("const all = 'src/*';\nit('adds', () => {})\n", "a.test.ts")
+
+
+@pytest.mark.parametrize(
+    "path", ["a.test.ts", "ATest.java", "ATests.cs", "a_test.go", "a_spec.rb", "a_test.c"]
+)
+@pytest.mark.parametrize(
+    "piece", ["it", "it.", "@a.", "[a.", '"" ', "func ", "#[", "_", "void ", " ", "a\n", "("]
+)
+def test_what_is_no_test_is_seen_at_once(path: str, piece: str) -> None:
+    start = time.monotonic()
+    assert not holds_test(piece * (300_000 // len(piece)), path)
+    assert time.monotonic() - start < 3

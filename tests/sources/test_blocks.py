@@ -287,12 +287,6 @@ def test_a_file_below_a_file_is_an_error() -> None:
     ("path", "role"),
     [
         ("tests/x.py", "test"),
-        ("src/__tests__/x.js", "test"),
-        ("test_x.py", "test"),
-        ("pkg/x_test.go", "test"),
-        ("web/x.test.tsx", "test"),
-        ("web/x.spec.ts", "test"),
-        ("src/testing.py", "code"),
         ("src/latest_x.py", "code"),
     ],
 )

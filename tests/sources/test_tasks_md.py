@@ -33,6 +33,13 @@ def problems(text: str) -> list[str]:
 
 
 ORPHAN = "an evidence hook without a task; put it below the task it belongs to"
+BOX = "write `- [ ]` or `- [x]` in front of"
+
+
+def orphan(line: int, text: str) -> str:
+    said = f"an evidence hook without a task: line {line}, {text!r}, was not read as a task"
+    return f"{said}; write `- [ ] TASK-001 Title`"
+
 
 EXAMPLE = """\
 # Tasks
@@ -113,6 +120,16 @@ def test_the_page_for_users_shows_how_items_of_a_list_are_read() -> None:
         "- ⬜\ufe0f TASK-1 Title",
         "- [ ] TASK-1：Title",
         "- [ ]\tTASK-1\tTitle",
+        "- [ ] [TASK-1] Title",
+        "- [ ] [TASK-1]: Title",
+        "- [ ] [TASK-1](url) Title",
+        "- [ ] **[TASK-1]** [P] Title",
+        "- [ ] [P] TASK-1 Title",
+        "- [ ] [P] [US1] [TASK-1] Title",
+        "- [ ] TASK-1, Title",
+        "- [ ] TASK-1. Title",
+        "- [ ] TASK-1) Title",
+        "- [ ]* TASK-1 Title",
     ],
 )
 def test_an_id_stands_after_its_box_without_punctuation(line: str) -> None:
@@ -224,6 +241,13 @@ def test_bullets_without_boxes_are_open_tasks_where_there_are_no_boxes() -> None
         ("### TSK-AUTH-057: t", "**Status**: 🟢 Done in v1.2; notes below", True),
         ("### ✅ TSK-AUTH-057: t", "", True),
         ("### TSK-AUTH-057: t - done", "", True),
+        ("### TSK-AUTH-057: t (Completed ✅)", "", True),
+        ("### TSK-AUTH-057: t – ✅ COMPLETED", "", True),
+        ("### TSK-AUTH-057: t (done) ✅", "", True),
+        ("### TSK-AUTH-057: t [x]", "", True),
+        ("### TSK-AUTH-057 [P] t", "", False),
+        ("### TSK-AUTH-057 [P0] [US1]: t", "", False),
+        ("### [P] TSK-AUTH-057: t", "", False),
         ("### TSK-AUTH-057: Verified badges", "", False),
         ("### TSK-AUTH-057: half-done", "", False),
         ("### TSK-AUTH-057: t (not done)", "", False),
@@ -235,6 +259,7 @@ def test_a_heading_may_be_a_task_whose_boxes_are_criteria(heading: str, below: s
     text = f"{heading}\n{below}\n{criteria}"
     (entry,) = checklist(text).entries.values()
     assert (entry.id, entry.ticked) == ("TSK-AUTH-057", ticked)
+    assert entry.title == "t" or heading.endswith(entry.title)
     assert [hook.payload for hook in entry.hooks] == ["code path=a", "docs path=b"]
     assert entry.criteria == ("works", "FR-1 holds")
 
@@ -284,6 +309,14 @@ def test_a_box_with_the_id_of_a_task_ends_the_heading_task() -> None:
         ("evidence: npm test", "npm test"),
         ("evidence: file_exists path=a", "file_exists path=a"),
         ("evidence: nonsense path=a", "nonsense path=a"),
+        ("evidences: code path=a", "code path=a"),
+        ("evidence : code path=a", "code path=a"),
+        ("*Evidence:* code path=a", "code path=a"),
+        ("_Evidence_: code path=a", "code path=a"),
+        ("__Evidence :__ code path=a", "code path=a"),
+        ("*evidence: code path=a*", "code path=a"),
+        ("| **Evidence:** | code path=a |", "code path=a"),
+        ("| **Evidence:** | x | `code path=a` |", "code path=a"),
     ],
 )
 def test_a_hook_is_what_follows_the_word(line: str, payload: str) -> None:
@@ -318,6 +351,8 @@ def test_a_note_is_no_hook(line: str) -> None:
         "#### Evidence Hooks",
         "evidence:",
         "**Evidence**",
+        "*Evidences:*",
+        "**Evidence** :",
     ],
 )
 @pytest.mark.parametrize(
@@ -448,13 +483,298 @@ def test_a_box_that_cannot_be_read_is_told_and_its_hooks_are_nobodys(line: str) 
     assert hooks(text) == {"TASK-1": []}
     message = "TASK-2 has a box that cannot be read and is no task"
     hint = "write `- [ ]` or `- [x]` in front of the id"
-    assert problems(text) == [f"tasks.md:2: warning: {message}; {hint}", f"tasks.md:3: error: {ORPHAN}"]
+    assert problems(text) == [
+        f"tasks.md:2: warning: {message}; {hint}",
+        f"tasks.md:3: error: {orphan(2, line)}",
+    ]
+
+
+@pytest.mark.parametrize("first", ["- [x] TASK-1 A", "- [x] Do A", "  - [x] Do A"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- [✓] Do B",
+        "- [✔\ufe0f] Do B",
+        "- [done] Do B",
+        "- [ ]Do B",
+        "-[ ] Do B",
+        "- [ ]",
+        "2. [v] Do B",
+        "– [x] Do B",
+        "- 🚧 Do B",
+        "- ✅Do B",
+        "- 👷\u200d♂\ufe0f Do B",
+    ],
+)
+def test_an_item_that_is_no_task_keeps_its_hooks_from_the_task_before(first: str, line: str) -> None:
+    text = f"{first}\n{line}\n  evidence: code path=b\n"
+    assert list(hooks(text).values()) == [[]]
+    assert problems(text) == [
+        f"tasks.md:2: warning: {line!r} is not read as a task; {BOX} its title",
+        f"tasks.md:3: error: {orphan(2, line)}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "**TASK-2: B**",
+        "**TASK-2** B",
+        "TASK-2: B",
+        "TASK-2 B",
+        "- TASK-2 B",
+        "- ~~TASK-2~~ B",
+        "- **TASK-2** B",
+        "- [TASK-2](url) B",
+        "• TASK-2 B",
+    ],
+)
+def test_text_that_starts_with_the_id_of_a_task_ends_the_one_before(line: str) -> None:
+    text = f"- [x] TASK-1 A\n{line}\n  evidence: code path=b\n"
+    assert hooks(text) == {"TASK-1": []}
+    assert problems(text) == [
+        "tasks.md:2: warning: TASK-2 is not read as a task; write `- [ ] TASK-2 …`",
+        f"tasks.md:3: error: {orphan(2, line)}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "TASK-1 is due to start",
+        "  TASK-2 comes first",
+        "TASK-2-related notes",
+        "TASK-2.",
+        "T001–T003 come first",
+        "UTF-8: read",
+        "  - 🚧 note",
+        "- [1] a reference",
+        "- [the plan](plan.md)",
+        "[plan]: plan.md",
+        "✅ works",
+    ],
+)
+def test_other_text_does_not_end_a_task(line: str) -> None:
+    text = f"- [x] TASK-1 A\n{line}\n  evidence: code path=a\n"
+    assert hooks(text) == {"TASK-1": ["code path=a"]}
+    assert problems(text) == []
+
+
+def test_an_item_with_a_number_like_that_of_the_tasks_ends_the_one_before() -> None:
+    text = "- [x] AUTH-1 A\n- AUTH-2 B\n  HOOK\n- [ ] AUTH-3 C\n- UTF-8\n- HOOK\n"
+    text = text.replace("HOOK", "evidence: code path=c")
+    assert hooks(text) == {"AUTH-1": [], "AUTH-3": ["code path=c"]}
+
+
+def test_text_that_is_set_off_ends_a_heading_task_and_other_text_does_not() -> None:
+    text = "### TASK-1: A\nTASK-2 comes first.\nevidence: code path=a\n**TASK-3: C**\nevidence: code path=c\n"
+    assert hooks(text) == {"TASK-1": ["code path=a"]}
+    assert problems(text)[1:] == [f"tasks.md:5: error: {orphan(4, '**TASK-3: C**')}"]
+
+
+def test_text_beside_the_nested_task_of_a_heading_ends_it() -> None:
+    text = "### TASK-1: A\n- [x] TASK-1.1 B\nTASK-1.2 C\n  evidence: code path=c\n"
+    assert hooks(text) == {"TASK-1": [], "TASK-1.1": []}
+    assert problems(text)[1:] == [f"tasks.md:4: error: {orphan(3, 'TASK-1.2 C')}"]
+
+
+def test_a_box_that_cannot_be_read_among_nested_ones_leaves_the_outer_task_open() -> None:
+    text = "- [x] TASK-1 A\n  - [✓] TASK-1.1 B\n    HOOK b\n  - [ ] works\n  HOOK a\n"
+    text = text.replace("HOOK ", "evidence: code path=")
+    assert hooks(text) == {"TASK-1": ["code path=a"]}
+    assert checklist(text).entries["TASK-1"].criteria == ("works",)
+
+
+def test_a_label_that_is_explained_where_no_task_is_open_is_no_slip() -> None:
+    assert problems("- [ ] TASK-1 A\n\n## Notes\n\n- [P] tasks run side by side\n- 🎯 the goal\n") == []
+
+
+def test_a_row_about_another_task_has_no_hooks_for_this_one() -> None:
+    row = "| TASK-2 | evidence: code path=b |"
+    text = f"### TASK-1: A\n| TASK-1 | evidence: code path=a |\n{row}\n"
+    assert hooks(text) == {"TASK-1": ["code path=a"]}
+    assert problems(text) == [f"tasks.md:3: error: {orphan(3, row)}"]
+
+
+@pytest.mark.parametrize("box", ["- [ ]*", r"- [ ]\*", "1. [ ]*"])
+def test_a_box_with_an_asterisk_is_a_box(box: str) -> None:
+    text = f"- [x] TASK-1 A\n{box} TASK-2 B\n  evidence: code path=b\n"
+    assert hooks(text) == {"TASK-1": [], "TASK-2": ["code path=b"]}
+
+
+def test_one_column_more_makes_no_part_of_the_task_above() -> None:
+    text = (
+        "- [x] TASK-1 A\n - [ ] TASK-2 B\n   - [ ] works\n   evidence: code path=b\n - [ ] loose\n - 🚧 C\n"
+    )
+    assert hooks(text) == {"TASK-1": [], "TASK-2": ["code path=b"]}
+    assert checklist(text).entries["TASK-2"].criteria == ("works",)
 
 
 def test_a_bullet_that_is_no_task_beside_boxes_keeps_its_hooks_from_them() -> None:
     text = "- [ ] TASK-1 a\n- TASK-2: b\n  - evidence: code path=b\n"
     assert hooks(text) == {"TASK-1": []}
-    assert problems(text) == [f"tasks.md:3: error: {ORPHAN}"]
+    assert problems(text) == [
+        "tasks.md:2: warning: TASK-2 is not read as a task; write `- [ ] TASK-2 …`",
+        f"tasks.md:3: error: {orphan(2, '- TASK-2: b')}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "message"),
+    [
+        ("## AUTH-1: A ✅", orphan(3, "## AUTH-1: A ✅")),
+        ("### Task 2: B", orphan(3, "### Task 2: B")),
+        ("# Appendix", ORPHAN),
+        ("## Appendix", ORPHAN),
+        ("\nAppendix\n===", ORPHAN),
+        ("\nAppendix\n---", ORPHAN),
+    ],
+)
+def test_a_heading_task_ends_at_a_heading_beside_or_above_it(heading: str, message: str) -> None:
+    text = f"## TASK-2: B\nevidence: code path=b\n{heading}\nevidence: code path=a\n"
+    assert hooks(text) == {"TASK-2": ["code path=b"]}
+    assert problems(text) == [f"tasks.md:{text.count(chr(10))}: error: {message}"]
+
+
+def test_a_box_below_the_nested_task_of_a_heading_is_a_criterion_of_the_heading() -> None:
+    text = (
+        "### TASK-1: a\n- [x] TASK-1.1 b\n  evidence: code path=b\n- [ ] works\n  evidence: code path=a\n"
+        "- [x] TASK-1.2 c\nevidence: code path=c\n- 🚧 sign\n  evidence: code path=d\n"
+    )
+    assert list(hooks(text).values()) == [["code path=a", "code path=d"], ["code path=b"], ["code path=c"]]
+    assert checklist(text).entries["TASK-1"].criteria == ("works",)
+    assert problems(text) == []
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["symbol=Nope", "- symbol=Nope", "  `contains='two words'`", "path=b and more", "regex=a symbol=b"],
+)
+def test_a_hook_that_goes_on_below_is_an_error(rest: str) -> None:
+    text = f"- [x] TASK-1 A\n  evidence: code path=src/cart.py\n  {rest}\n  {rest}\n\n  {rest}\n"
+    message = "error: this looks like the rest of the hook above; write it on one line"
+    assert problems(text) == [f"tasks.md:3: {message}", f"tasks.md:4: {message}"]
+
+
+ALONE = "write it on a line of its own that starts with `evidence: `"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("evidence code path=a", ALONE),
+        ("the evidence: code path=a", ALONE),
+        ("- code path=a", ALONE),
+        ("- [ ] evidence code path=a", ALONE),
+        ("| evidence | code path=a |", ALONE),
+        ("| **Evidence:** | src/a.py |", "write `evidence: code path=src/a.py`"),
+        ("evidence: src/none.py", "write `evidence: code path=src/none.py`"),
+        ("- Evidence: `tests/test_a.py`", "write `evidence: test path=tests/test_a.py`"),
+        ("evidence: README.md, all of it", "write `evidence: docs path=README.md`"),
+        ("**Evidence:** **Code:** `a`", "write `evidence: code path=…`"),
+        ("- [ ] Evidence: src/a.py", "write `evidence: code path=src/a.py`"),
+        ("**Evidence:**\n  - Tests: all of them", "write `evidence: test path=…`"),
+        ("**Evidence:**\n  - **Documentation:** a", "write `evidence: docs path=…`"),
+        ("**Evidence:**\n  - `src/a.py`", "write `evidence: code path=src/a.py`"),
+        ("**Evidence:**\n  - code src/a.py", "write `evidence: code path=src/a.py`"),
+    ],
+)
+def test_a_claim_with_a_slip_is_told(line: str, hint: str) -> None:
+    text = f"- [x] TASK-1 A\n  {line}\n"
+    assert hooks(text) == {"TASK-1": []}
+    number = text.count("\n")
+    assert problems(text) == [f"tasks.md:{number}: warning: this looks like evidence and is not read; {hint}"]
+
+
+@pytest.mark.parametrize(
+    "line", ["- [x] TASK-1 A evidence: code path=a", "## TASK-1: A (evidence: test path=a)"]
+)
+def test_a_claim_in_a_title_is_told(line: str) -> None:
+    assert problems(line) == [f"tasks.md:1: warning: this looks like evidence and is not read; {ALONE}"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Evidence: see PR #12",
+        "Evidence: and/or",
+        "Evidence: v1.2",
+        "the evidence is in src/a.py",
+        "> evidence code path=a",
+        "set path=a in code path=b",
+        "**Evidence:**\n  - Code reviewed by X",
+        "**Evidence:**\n  - see `src/a.py`",
+        "**Evidence:**\n  - Screenshot: a.png",
+    ],
+)
+def test_what_claims_nothing_is_no_slip(line: str) -> None:
+    assert problems(f"- [x] TASK-1 A\n  {line}\n") == []
+
+
+@pytest.mark.parametrize(
+    "item", ["- Code: `a.py`, `b.py`", "- **Code:** `a.py` and `b.py`", "- code: `a.py` `b.py`"]
+)
+def test_a_second_path_in_an_item_is_told(item: str) -> None:
+    text = f"- [x] TASK-1 A\n  **Evidence:**\n  {item}\n"
+    assert hooks(text) == {"TASK-1": ["code path=a.py"]}
+    assert problems(text) == [
+        "tasks.md:3: warning: only the first path of this line is read; write one item for each"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_hook"),
+    [
+        ("make sure it works", False),
+        ("Make sure, please", False),
+        ("go to the page", False),
+        ("node is up", False),
+        ("make all tests pass", False),
+        ("make all", True),
+        ("make", True),
+        ("go test ./...", True),
+        ("make the path=a", True),
+    ],
+)
+def test_prose_that_starts_like_a_command_is_a_note(line: str, *, is_hook: bool) -> None:
+    assert hooks(f"- [x] T1 a\n  Evidence: {line}\n") == {"T1": [line] if is_hook else []}
+    assert hooks("- [x] T1 a\n  **Evidence:**\n  - Verification: make sure it works\n") == {"T1": []}
+
+
+@pytest.mark.parametrize(
+    ("line", "payload"),
+    [
+        ("evidence: code path=a <!-- note -->", "code path=a"),
+        ("- `evidence: code path=a` <!-- one --> <!-- two -->", "code path=a"),
+        ('evidence: code path=a contains="<!-- x -->"', 'code path=a contains="<!-- x -->"'),
+        ('evidence: code path=a contains="<!--" -->', 'code path=a contains="<!--" -->'),
+        ('evidence: code path=a <!-- "x" -->', "code path=a"),
+    ],
+)
+def test_a_comment_at_the_end_of_a_line_is_left_out(line: str, payload: str) -> None:
+    assert hooks(f"- [ ] T1 a\n  {line}\n") == {"T1": [payload]}
+    assert problems(f"- [ ] T1 a\n  {line}\n") == []
+
+
+def test_a_comment_is_no_part_of_a_title() -> None:
+    text = "- [x] TASK-1 A <!-- due -->\n## TASK-2: B ✅ <!-- due -->\n"
+    assert tasks(text) == [("TASK-1", "A", True), ("TASK-2", "B", True)]
+
+
+@pytest.mark.parametrize("line", ["<!-- note", "Text <!-- note"])
+def test_a_comment_that_is_never_closed_is_told(line: str) -> None:
+    message = "the comment that starts here does not end on this line, so what follows is read"
+    text = f"- [x] TASK-1 A\n{line}\n- [x] TASK-2 B `<!--`\n"
+    assert len(tasks(text)) == 2
+    assert problems(text) == [f"tasks.md:2: warning: {message}; close it with -->"]
+
+
+def test_a_file_with_nothing_but_carriage_returns_is_an_error() -> None:
+    message = "a carriage return stands within this line, and does not end it"
+    assert problems("- [x] TASK-1 A\r- [x] TASK-2 B\r") == [
+        f"tasks.md:1: error: {message}; save the file with LF or CRLF at the ends of its lines"
+    ]
+    assert problems("- [x] TASK-1 A\r\r\n") == []
 
 
 def test_fences_comments_and_front_matter_are_text() -> None:
@@ -549,6 +869,20 @@ def test_every_hook_is_of_the_task_above_it(made: tuple[str, dict[str, list[str]
     assert problems(text) == []
 
 
+@given(
+    st.sampled_from(["- [x] TASK-1 A", "- [x] Do A", "### TASK-1: A\n- [x] TASK-1.1 B"]),
+    st.sampled_from(["- ", "* ", "1. ", "• "]),
+    st.sampled_from(["[✓] ", "[ ]", "[v] ", "[ x ] ", "🚧 ", "⏳", "TASK-2: ", "**TASK-2** ", "[TASK-2] "]),
+    st.sampled_from(["", "\n", "More text.\n", "\n\nText.\n\n", "  - note\n"]),
+    st.sampled_from(["", "  ", "    - "]),
+)
+def test_no_hook_below_an_item_that_is_no_task_is_of_the_item_before(
+    first: str, marker: str, sign: str, between: str, lead: str
+) -> None:
+    text = f"{first}\n  evidence: code path=a\n{marker}{sign}Do\n{between}{lead}evidence: code path=b\n"
+    assert "code path=b" not in next(claimed for claimed in hooks(text).values() if "code path=a" in claimed)
+
+
 @settings(max_examples=300, deadline=2000)
 @given(
     st.lists(
@@ -582,6 +916,19 @@ def test_any_text_is_read_without_an_accident(lines: list[str]) -> None:
         "x - ",
         "[ ",
         "code: a\t",
+        "<!-- ",
+        "<!-- a -->",
+        '<!--"-->',
+        "[T] ",
+        "**",
+        "evidence code ",
+        "symbol=a ",
+        "*evidence* : ",
+        "a/",
+        "(done ",
+        "🚧",
+        "`a`, ",
+        "\r",
     ],
 )
 def test_lines_of_any_length_take_no_time(piece: str) -> None:

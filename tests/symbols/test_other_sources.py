@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from batchexec.symbols import Sighted, Sighting, Source, source_of
@@ -259,6 +261,44 @@ def test_no_text_is_too_odd_to_be_looked_at(language: str | None, with_grammars:
 )
 def test_another_name_is_worth_what_it_stands_for(text: str, kind: Sighting) -> None:
     assert Source(text, "javascript").look_up("b").kind is kind
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('\treturn errors.New("not implemented")', STUB),
+        ('\treturn nil, fmt.Errorf("not implemented")', STUB),
+        ('\treturn errors.New("no such cart")', DEFINED),
+        ('\tsave()\n\treturn errors.New("not implemented")', DEFINED),
+    ],
+)
+def test_an_error_alone_is_no_implementation(body: str, kind: Sighting) -> None:
+    assert Source(f"package a\nfunc F() error {{\n{body}\n}}\n", "go").look_up("F").kind is kind
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("typescript", "export function f{0}(a: number) {{ return a + {0}; }} // TODO\n", "f{0}"),
+        ("typescript", "class A{0} {{ total() {{ return {0}; }} }}\n", "A{0}.total"),
+        ("kotlin", "class A{0} {{ fun total() = {0} }} // TODO\n", "A{0}.total"),
+        ("php", "$a{0} = {0};\n", "$a{0}"),
+    ],
+)
+@pytest.mark.parametrize("count", [4_000, 20_000])
+def test_many_names_are_found_in_the_time_of_one(language: str, text: str, name: str, count: int) -> None:
+    source = Source("".join(text.format(at) for at in range(count)), language)
+    assert source.look_up(name.format(count - 1)).kind in {DEFINED, WEAK}
+    start = time.monotonic()
+    assert all(source.look_up(name.format(at)).kind in {DEFINED, WEAK} for at in range(count))
+    assert time.monotonic() - start < 4
+
+
+def test_what_is_too_deep_inside_is_not_looked_at() -> None:
+    source = Source("mod a { " * 20_000 + "fn b() {}" + "}" * 20_000, "rust")
+    start = time.monotonic()
+    assert (source.look_up("a.a").kind, source.look_up("b").kind) == (DEFINED, ABSENT)
+    assert time.monotonic() - start < 3
 
 
 def test_a_very_long_text_is_read_without_its_grammar() -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchexec.symbols import Sighting, Source
 from batchexec.symbols.imports import without_imports
+from batchexec.symbols.places import Places
 from batchexec.symbols.text import blanked
 
 DEFINED, WEAK, STUB, ABSENT = Sighting.DEFINED, Sighting.WEAK, Sighting.STUB, Sighting.ABSENT
@@ -37,7 +40,7 @@ DEFINED, WEAK, STUB, ABSENT = Sighting.DEFINED, Sighting.WEAK, Sighting.STUB, Si
         ("cpp", "void A::X() {\n  // TODO\n}", STUB),
         ("csharp", "public sealed record X(int A);", DEFINED),
         ("csharp", "public async Task X() { return; }", WEAK),
-        ("csharp", "public int X() => throw new NotImplementedException();", WEAK),
+        ("csharp", "public int X() => throw new NotImplementedException();", STUB),
         ("csharp", "public int X()\n{\n  throw new NotImplementedException();\n}", STUB),
         ("csharp", 'using X;\nglobal using A = X;\nvar a = @"\\";\n// X', ABSENT),
         ("csharp", "using (var a = new X()) {}", WEAK),
@@ -46,6 +49,24 @@ DEFINED, WEAK, STUB, ABSENT = Sighting.DEFINED, Sighting.WEAK, Sighting.STUB, Si
         ("php", "<?php\nclass A { public $X; }", WEAK),
         ("php", "<?php\nnamespace X;\nuse A\\{B,\n X};\n# X\n$a = <<<EOT\nX isn't\nEOT;\n'\nX\n';", ABSENT),
         ("php", "<?php\n#[X]\nclass A {}", WEAK),
+        ("csharp", "public int X() =>\n  throw new NotImplementedException();", STUB),
+        ("csharp", "public int X() => a ?? throw new NotImplementedException();", WEAK),
+        ("php", '<?php\nfunction X() {\n  throw new \\Exception("Not implemented");\n}', STUB),
+        ("php", '<?php\nfunction X() {\n  throw new \\Exception("No such cart");\n}', DEFINED),
+        ("go", 'func X() error {\n\treturn errors.New("not implemented")\n}', STUB),
+        ("go", 'func X() (int, error) {\n\treturn 0, fmt.Errorf("X: not implemented: %d", 1)\n}', STUB),
+        ("go", 'func X() error {\n\ty()\n\treturn errors.New("not implemented")\n}', DEFINED),
+        ("go", 'func X() error {\n\treturn errors.New("no such cart")\n}', DEFINED),
+        ("dart", "class X extends Y {}", DEFINED),
+        ("dart", "int X() {\n  throw UnimplementedError();\n}", STUB),
+        ("dart", "int X() => throw UnimplementedError('later');", STUB),
+        ("dart", "int X() => 1;\n// TODO", WEAK),
+        ("dart", "import 'X.dart' as X;\nvar a = '''\nX\n''';", ABSENT),
+        ("elixir", "defmodule X do\n  def a, do: 1\nend", DEFINED),
+        ("elixir", "defp X(a) do\n  a\nend", DEFINED),
+        ("elixir", '  def X(a) do\n    raise "not implemented"\n  end', STUB),
+        ("elixir", 'def X(a), do: raise "not implemented"', STUB),
+        ("elixir", "alias Y.X\n# X", ABSENT),
         ("ruby", "class X < Y\nend", DEFINED),
         ("ruby", "  def X\n    1\n  end", DEFINED),
         ("ruby", "def X\n  raise NotImplementedError, 'later'\nend", STUB),
@@ -97,9 +118,23 @@ def test_without_a_grammar_a_text_is_looked_at_with_care(
     assert Source(text, language, with_grammars=False).look_up("X").kind is kind
 
 
+def test_of_a_name_with_a_sign_the_sign_counts() -> None:
+    source = Source("<?php\n$a = 1; $ab = $b;", "php")
+    assert [source.look_up(name).kind for name in ("$a", "$c", "$", "$b", "=", "$a =")] == [
+        WEAK, ABSENT, ABSENT, WEAK, ABSENT, WEAK,
+    ]  # fmt: skip
+
+
+@given(st.text("ab$ \n", max_size=30), st.text("ab$ ", min_size=1, max_size=4))
+def test_names_are_found_where_an_expression_finds_them(code: str, name: str) -> None:
+    assume(set(name) & set("ab"))
+    expression = rf"(?<!\w)(?={re.escape(name)}(?!\w))"
+    assert list(Places(code, r"\w").of(name)) == [match.start() for match in re.finditer(expression, code)]
+
+
 LANGUAGES = [
     "javascript", "go", "java", "rust", "kotlin", "scala", "swift", "c", "cpp", "csharp", "php", "ruby",
-    "shell", "sql", "proto", "prisma", "lua", None,
+    "shell", "sql", "dart", "elixir", "proto", "prisma", "lua", None,
 ]  # fmt: skip
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from batchexec.symbols import Sighted, Sighting, Source, source_of
 
+VERSION = ".".join(map(str, sys.version_info[:2]))
 TEXT = '''"""User in a docstring."""
 from models import Imported
 import os.path as aliased
@@ -50,6 +53,20 @@ def many(a):
 
 @overload
 def declared(a: int) -> int: ...
+
+held = ...
+
+class Asked(Protocol):
+    @overload
+    def get(self, a: int) -> int: ...
+    def put(self): ...
+
+class Problem(Exception): pass
+class Missing(Problem): pass
+class Lost(Missing): pass
+class CartError(Base): pass
+class OrderError: pass
+class Model(Base): pass
 '''
 
 
@@ -68,13 +85,23 @@ def declared(a: int) -> int: ...
         ("price", Sighting.DEFINED, 24),
         ("Cart.Item.price", Sighting.DEFINED, 24),
         ("both", Sighting.DEFINED, 38),
-        ("declared", Sighting.DEFINED, 46),
         ("Cart.later", Sighting.STUB, 21),
         ("later", Sighting.STUB, 21),
         ("Empty", Sighting.STUB, 26),
         ("empty", Sighting.STUB, 29),
         ("total", Sighting.STUB, 32),
         ("many", Sighting.STUB, 42),
+        ("declared", Sighting.STUB, 46),
+        ("held", Sighting.STUB, 48),
+        ("Asked", Sighting.DEFINED, 50),
+        ("Asked.get", Sighting.DEFINED, 52),
+        ("Asked.put", Sighting.DEFINED, 53),
+        ("Problem", Sighting.DEFINED, 55),
+        ("Missing", Sighting.DEFINED, 56),
+        ("Lost", Sighting.DEFINED, 57),
+        ("CartError", Sighting.DEFINED, 58),
+        ("OrderError", Sighting.STUB, 59),
+        ("Model", Sighting.STUB, 60),
         ("User", Sighting.ABSENT, None),
         ("Imported", Sighting.ABSENT, None),
         ("aliased", Sighting.ABSENT, None),
@@ -96,7 +123,7 @@ def test_a_module_says_how_much_it_has_of_a_name(name: str, kind: Sighting, line
 @pytest.mark.parametrize(
     ("text", "line", "detail"),
     [
-        ("a = 1\ndef a(:\n", 2, "invalid syntax"),
+        ("a = 1\ndef a(:\n", 2, f"invalid syntax (Python {VERSION})"),
         ("x = 1\n" * 400_000, None, "too large to be read as code"),
     ],
 )
