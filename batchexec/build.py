@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import WorkspaceConflict, WorkspaceError
 from batchexec.model import Outcome, Status
-from batchexec.verification import mending
+from batchexec.verification.suggestions import mending
 from batchexec.workspace import Stage, publish
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from batchexec.evidence import Tree
 from batchexec.hooks import HookType
 from batchexec.model import HookLine
 from batchexec.similar import Similar
+from batchexec.sources.checklist import parse_checklist
 from batchexec.sources.files import read_excerpt
-from batchexec.sources.tasks_md import parse_checklist
 from batchexec.verification import (
     INVALID_EVIDENCE,
     NEEDS_MANUAL,
@@ -23,11 +23,10 @@ from batchexec.verification import (
     CheckedHook,
     CheckedTask,
     Verification,
-    as_json,
-    as_text,
     priority_of,
-    suggest,
 )
+from batchexec.verification.document import as_json, as_text
+from batchexec.verification.suggestions import suggest
 from batchexec.wording import local_time
 from batchexec.workspace import publish_run
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from batchexec.evidence import Claim, Commands
     from batchexec.model import Candidate
-    from batchexec.sources.tasks_md import Checklist, Entry
+    from batchexec.sources.checklist import Checklist, Entry
 
 _SYMBOL_REASONS = frozenset({"symbol not found", "symbol is a stub", "file does not parse", "file is empty"})
 

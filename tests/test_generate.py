@@ -19,11 +19,11 @@ from batchexec.hooks import Hook, HookType
 from batchexec.markdown import Excerpt
 from batchexec.model import DEFAULT_PRIORITY, Candidate, Location, Resolution, Task
 from batchexec.sources import load
+from batchexec.sources.checklist import Checklist, Entry, parse_checklist
 from batchexec.sources.dialects import LABELS
 from batchexec.sources.prompts_dir import parse_file_name
 from batchexec.sources.smartspec import PromptFile, parse_prompts
 from batchexec.sources.summary import parse_summary
-from batchexec.sources.tasks_md import Checklist, Entry, parse_checklist
 from batchexec.verification import FINDINGS, CheckedHook, CheckedTask, Verification
 
 if TYPE_CHECKING:

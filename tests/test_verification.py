@@ -14,17 +14,9 @@ from markdown_it import MarkdownIt
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.hooks import Hook, parse_hook
 from batchexec.model import Candidate, HookLine, Location
-from batchexec.verification import (
-    FINDINGS,
-    CheckedHook,
-    CheckedTask,
-    Verification,
-    as_json,
-    as_text,
-    counts,
-    priority_of,
-    suggest,
-)
+from batchexec.verification import FINDINGS, CheckedHook, CheckedTask, Verification, counts, priority_of
+from batchexec.verification.document import as_json, as_text
+from batchexec.verification.suggestions import suggest
 
 if TYPE_CHECKING:
     from pathlib import Path

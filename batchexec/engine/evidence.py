@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from batchexec.evidence import Commands, Tree, Verdict, check_all, parse_all
-from batchexec.sources.tasks_md import read_checklist
+from batchexec.sources.checklist import read_checklist
 from batchexec.verify import finding, verify_file
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchexec.model import HookLine, Task
-    from batchexec.sources.tasks_md import Entry
+    from batchexec.sources.checklist import Entry
     from batchexec.verification import Verification
 
 

@@ -14,7 +14,8 @@ from batchexec.errors import Problem, Severity, SourceError
 from batchexec.generate import generate
 from batchexec.sources.files import shown
 from batchexec.sources.verification_report import complete, read_report
-from batchexec.verification import WORKFLOW, as_json, priority_of
+from batchexec.verification import priority_of
+from batchexec.verification.document import WORKFLOW, as_json
 from batchexec.verify import REPORTS, read_list, save, shown_below
 from batchexec.wording import local_time, plural, printable
 from batchexec.workspace import LATEST, publish_run
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from batchexec.engine.filters import Filters
     from batchexec.engine.site import Site
     from batchexec.generate import Prompts
-    from batchexec.sources.tasks_md import Checklist
+    from batchexec.sources.checklist import Checklist
     from batchexec.verification import Verification
 
 PROMPTS = ".spec/prompts"

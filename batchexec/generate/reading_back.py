@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.markdown import Excerpt
 from batchexec.model import Location
+from batchexec.sources.checklist import Checklist, Entry
 from batchexec.sources.prompts_dir import parse_file_name
 from batchexec.sources.smartspec import PromptFile, parse_prompts
-from batchexec.sources.tasks_md import Checklist, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from batchexec.sources.checklist import Entry
     from batchexec.sources.reading import Reading
-    from batchexec.sources.tasks_md import Entry
 
     FindingOf = Callable[[Entry], str]
 

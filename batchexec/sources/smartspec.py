@@ -11,6 +11,7 @@ from batchexec.errors import Problem, Severity, SourceError
 from batchexec.markdown import Fence, Heading, open_fence, scan
 from batchexec.model import CATEGORIES, DEFAULT_PRIORITY, Location, Task
 from batchexec.sources import clues, ids
+from batchexec.sources.checklist import Checklist, Entry, parse_checklist, read_checklist, ticks
 from batchexec.sources.dependencies import Names
 from batchexec.sources.dialects import LABELS
 from batchexec.sources.files import read_excerpt, shown
@@ -18,7 +19,6 @@ from batchexec.sources.prompts_dir import Kind, find_run, markdown_files, parse_
 from batchexec.sources.reading import Reading
 from batchexec.sources.sections import task_sections, whole_file
 from batchexec.sources.summary import check_summaries
-from batchexec.sources.tasks_md import Checklist, Entry, parse_checklist, read_checklist, ticks
 from batchexec.sources.walk import read_parts
 from batchexec.sources.writers import conflicts, settle_fragments
 

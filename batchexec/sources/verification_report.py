@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from batchexec.markdown import Excerpt
     from batchexec.model import Location
+    from batchexec.sources.checklist import Checklist, Entry
     from batchexec.sources.report_entries import Facts, HookResults, Told
-    from batchexec.sources.tasks_md import Checklist, Entry
 
 _LISTS = ("tasks", "results")
 _AGAIN = "verify again"

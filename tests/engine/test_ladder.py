@@ -71,8 +71,7 @@ def test_the_next_executor_gets_a_task_whose_evidence_does_not_hold(batch: Batch
 
     assert done.code == 0, done.out
     assert (
-        "because apply left it open: its evidence does not hold:"
-        " symbol not found: code path=b.py symbol=B\n"
+        "because apply left it open: its evidence does not hold: symbol not found: code path=b.py symbol=B\n"
     ) in done.out
     assert batch.doit().out.count("Up to date") == 1
 

@@ -12,9 +12,9 @@ from reading_bench import messages, one, read
 from batchexec.errors import Severity
 from batchexec.markdown import Excerpt
 from batchexec.model import BlockKind, Dependency, HookLine, Location
+from batchexec.sources.checklist import Checklist
 from batchexec.sources.prompts_dir import parse_file_name
 from batchexec.sources.smartspec import PromptFile, parse_prompts
-from batchexec.sources.tasks_md import Checklist
 
 NOTICE = "the task has no id and is called"
 

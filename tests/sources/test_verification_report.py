@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from batchexec.errors import Severity
 from batchexec.markdown import Excerpt
 from batchexec.model import Candidate
+from batchexec.sources.checklist import Checklist, parse_checklist
 from batchexec.sources.report_entries import finding_of
-from batchexec.sources.tasks_md import Checklist, parse_checklist
 from batchexec.sources.verification_report import ReportReading, complete, parse_report, read_report
-from batchexec.verification import CheckedHook, CheckedTask, Verification, as_json, priority_of
+from batchexec.verification import CheckedHook, CheckedTask, Verification, priority_of
+from batchexec.verification.document import as_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.sources import ids
+from batchexec.sources.checklist.nearly import closest
+from batchexec.sources.checklist.reader import Reader
 from batchexec.sources.files import read_excerpt
-from batchexec.sources.tasks_nearly import closest
-from batchexec.sources.tasks_reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from batchexec.markdown import Excerpt
     from batchexec.model import HookLine, Location
-    from batchexec.sources.tasks_nesting import Open
+    from batchexec.sources.checklist.nesting import Open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, Severity
+from batchexec.sources.checklist.lines import is_task_id, letters, parse_box, parse_bullet, without_labels
 from batchexec.sources.sections import parse_task_heading
-from batchexec.sources.tasks_lines import is_task_id, letters, parse_box, parse_bullet, without_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from batchexec.markdown import Excerpt, Heading
-    from batchexec.sources.tasks_lines import Item
+    from batchexec.sources.checklist.lines import Item
 
 _FIRST = frozenset("-*+0123456789")
 _MOST_COMMENTS = 8

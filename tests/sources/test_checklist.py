@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchexec.markdown import Excerpt
-from batchexec.sources import claims, ids
-from batchexec.sources.tasks_md import Checklist, parse_checklist, read_checklist
+from batchexec.sources import ids
+from batchexec.sources.checklist import Checklist, claims, parse_checklist, read_checklist
 
 
 def checklist(text: str) -> Checklist:

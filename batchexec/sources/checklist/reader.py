@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from batchexec.errors import Problem, Severity
 from batchexec.markdown import Excerpt, Fence, Heading, indent_of, open_fence, prose, scan
 from batchexec.model import HookLine
-from batchexec.sources import claim_slips, claims, ids, tasks_lines
-from batchexec.sources.evidence_list import EvidenceList
+from batchexec.sources import ids
+from batchexec.sources.checklist import claim_slips, claims, lines
+from batchexec.sources.checklist.evidence_list import EvidenceList
+from batchexec.sources.checklist.nearly import Kind, Near, id_of_row, parse_near, shown
+from batchexec.sources.checklist.nesting import Nesting, Open
+from batchexec.sources.checklist.outline import odd_lines, outline, without_comment
 from batchexec.sources.sections import clean_heading
-from batchexec.sources.tasks_nearly import Kind, Near, id_of_row, parse_near, shown
-from batchexec.sources.tasks_nesting import Nesting, Open
-from batchexec.sources.tasks_outline import odd_lines, outline, without_comment
 
 if TYPE_CHECKING:
-    from batchexec.sources.tasks_lines import Item
+    from batchexec.sources.checklist.lines import Item
 
 _ITEM = frozenset("-*+0123456789")
 _NO_TASK = "an evidence hook without a task"
@@ -33,9 +34,9 @@ class Reader:
             if isinstance(item, Fence):
                 self.problems.extend(open_fence(source, item))
         self.headings = {item.line: _plain(item) for item in items if isinstance(item, Heading)}
-        lines = list(prose(source, items))
-        self.problems.extend(odd_lines(source, lines))
-        self.prose = [(number, without_comment(line) if "<!--" in line else line) for number, line in lines]
+        said = list(prose(source, items))
+        self.problems.extend(odd_lines(source, said))
+        self.prose = [(number, without_comment(line) if "<!--" in line else line) for number, line in said]
         self.outline = outline(self.prose, self.headings)
         self.tasks: list[Open] = []
         self.nesting = Nesting()
@@ -66,8 +67,8 @@ class Reader:
         task = self.outline.headings.get(heading.line)
         self._end_list(0 if task else heading.level)
         if task and task[0]:
-            done = tasks_lines.heading_says_done(heading.text)
-            title = tasks_lines.without_sign(task[1])
+            done = lines.heading_says_done(heading.text)
+            title = lines.without_sign(task[1])
             self._begin(Open(task[0], title, heading.line, -1, ticked=done, level=heading.level))
         elif task or ids.leading_listed_id(clean_heading(heading.text)):
             self.other_heading = heading.line
@@ -98,15 +99,15 @@ class Reader:
             parent.criteria.append(f"{box.id} {box.title}" if box.id else box.title)
             return
         self._begin(Open.of(box))
-        if box.box not in tasks_lines.TICKS | tasks_lines.OPEN:
+        if box.box not in lines.TICKS | lines.OPEN:
             self.note(box.number, f"the box [{box.box}] is read as open", "tick with [x]", Severity.NOTICE)
 
     def _is_own_task(self, task_id: str | None, parent: Open) -> bool:
         """Say whether a nested box is a task; below a heading only its id's form can make it one."""
         if not task_id:
             return False
-        shares = not parent.is_heading and tasks_lines.letters(task_id) in self.outline.prefixes
-        return shares or tasks_lines.is_task_id(task_id)
+        shares = not parent.is_heading and lines.letters(task_id) in self.outline.prefixes
+        return shares or lines.is_task_id(task_id)
 
     def _text(self, number: int, line: str, text: str) -> None:
         indent = indent_of(line)
@@ -133,7 +134,7 @@ class Reader:
             else:
                 self.is_paragraph = indent == 0 and (was_paragraph or self.after_blank)
             last = self.nesting.last
-            if last and last.is_heading and tasks_lines.status_says_done(text):
+            if last and last.is_heading and lines.status_says_done(text):
                 last.ticked = True
 
     def _row(self, number: int, indent: int, text: str) -> None:

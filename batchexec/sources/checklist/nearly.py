@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchexec.sources import ids
-from batchexec.sources.tasks_lines import is_task_id, letters, parse_box, split_id
+from batchexec.sources.checklist.lines import is_task_id, letters, parse_box, split_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchexec.sources.tasks_lines import TICKS
+from batchexec.sources.checklist.lines import TICKS
 
 if TYPE_CHECKING:
     from batchexec.model import HookLine
-    from batchexec.sources.tasks_lines import Item
+    from batchexec.sources.checklist.lines import Item
 
 
 @dataclass(slots=True)

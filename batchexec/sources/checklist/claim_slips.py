@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from posixpath import splitext
 
-from batchexec.sources.claims import BOX, KEYED, KEYS, LABEL, LISTED, MARKER, TYPES, quoted, type_of
+from batchexec.sources.checklist.claims import BOX, KEYED, KEYS, LABEL, LISTED, MARKER, TYPES, quoted, type_of
 
 _OTHER_NAMES = {
     **dict.fromkeys(("tests", "unit test", "unit tests", "test file", "test files"), "test"),
