@@ -57,6 +57,7 @@ def build(
     attempt: Attempt,
     prepared: Callable[[Outcome, Sequence[Change]], None],
     check: Callable[[], Verdict],
+    protected: frozenset[str] = frozenset(),
 ) -> Built:
     """
     Carry a task out: all of its files appear, or none.
@@ -64,15 +65,20 @@ def build(
     `prepared` returns when what is staged in `directory` is on record; from
     then on a crash costs no second execution. A failed task publishes nothing.
     Of the others `check` tells whether their evidence holds, and that decides.
+    No task changes what is `protected`.
     """
     try:
         outcome, changes = _execute(task, executor, Stage(workspace, directory), attempt)
+        touched = sorted(protected.intersection(change.path for change in changes))
+        if touched:
+            outcome, changes = _forbidden(touched), ()
         if changes:
             prepared(outcome, changes)
             publish(workspace, directory, changes)
         built = _checked(Built(outcome, changes), check)
     except WorkspaceConflict as conflict:
-        built = Built(Outcome(status=Status.CONFLICT, summary=str(conflict), hint="run it again"))
+        first = conflict.problems[0]
+        built = Built(Outcome(status=Status.CONFLICT, summary=first.message, hint=first.hint))
     except WorkspaceError as refused:
         built = Built(Outcome(status=Status.FAILED, summary=refused.problems[0].message))
     except UnicodeEncodeError as error:
@@ -81,6 +87,14 @@ def build(
         built = _halted(error)
     shutil.rmtree(directory, ignore_errors=True)
     return built
+
+
+def _forbidden(paths: Sequence[str]) -> Outcome:
+    return Outcome(
+        status=Status.FAILED,
+        summary=f"it would change {', '.join(paths)}, by which it is judged; nothing was written",
+        hint="change it yourself, or declare it as a file of the task",
+    )
 
 
 def _execute(

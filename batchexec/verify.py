@@ -98,9 +98,8 @@ def _from_here(problem: Problem, file: str) -> Problem:
 
 
 def shown_below(path: Path, root: Path) -> str:
-    """Name a file as seen from the root, if it is below it."""
-    relative = os.path.relpath(path, root)
-    return str(path) if relative.startswith("..") else relative
+    """Name a file as seen from the root."""
+    return os.path.relpath(path, root)
 
 
 def save(

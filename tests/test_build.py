@@ -150,8 +150,30 @@ def test_a_file_that_changed_meanwhile_is_a_conflict_and_stays(bench: Bench) -> 
     attempt = Attempt(run="20261121_101500")
     built = build(TASK, Writes(), Workspace(bench.root), bench.stage, attempt, interfere, bench.check)
 
-    assert built.outcome.status is Status.CONFLICT
+    assert built.outcome == Outcome(
+        status=Status.CONFLICT,
+        summary="a.txt appeared while the task ran",
+        hint="nothing was written; run the task again",
+    )
     assert bench.tree() == {"a.txt": "a person was faster"}
+
+
+def test_a_task_that_would_change_what_is_protected_fails_and_writes_nothing(bench: Bench) -> None:
+    attempt = Attempt(run="20261121_101500")
+    built = build(
+        TASK,
+        Writes(),
+        Workspace(bench.root),
+        bench.stage,
+        attempt,
+        bench.prepared,
+        bench.check,
+        frozenset({"a.txt", "c.txt"}),
+    )
+
+    assert built.outcome.status is Status.FAILED
+    assert built.outcome.summary == "it would change a.txt, by which it is judged; nothing was written"
+    assert bench.tree() == {}
 
 
 def test_a_target_outside_is_refused(bench: Bench, tmp_path: Path) -> None:

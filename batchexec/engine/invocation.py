@@ -139,7 +139,11 @@ class Invocation:
         # If this raises, the run's row stays "running" and the next start takes care of what was open.
         with runner.signals():
             runner.run_all(PlanDispatcher(self._control, order))
-            self._verify(runner, book, reporter)
+            return self._wind_up(runner, book, reporter)
+
+    def _wind_up(self, runner: BatchRunner, book: Book, reporter: Deferred) -> int:
+        """Verify, close the books and tell, whatever signal comes meanwhile."""
+        self._verify(runner, book, reporter)
         code = self._code(runner) or (EXIT_FAILED if book.verifications.regressed else EXIT_OK)
         book.close(_status(runner, code), runner.stopped)
         reported = self._report(book)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchexec.engine.outline import outline
 from batchexec.errors import Problem, Severity, SourceError
-from batchexec.generate import generate
+from batchexec.generate import COPY, generate
 from batchexec.sources.files import shown
 from batchexec.sources.verification_report import complete, read_report
 from batchexec.verification import priority_of
@@ -57,6 +57,7 @@ def write_prompts(site: Site, filters: Filters) -> str:
     if not prompts.tasks:
         return _nothing(verification, site)
     files = {path: text.encode() for path, text in prompts.files.items()}
+    files |= {COPY: report.read_bytes()}
     name = publish_run(root, parent, now, lambda _: files)
     return printable("\n".join(_lines(prompts, site.shown(root / parent / name), site.shown(report))) + "\n")
 
@@ -88,13 +89,17 @@ def _place(site: Site) -> tuple[Path, str]:
     assert where
     if _RUN.fullmatch(where.name):
         where = where.parent
-    elif where.is_dir() and any(path.suffix == ".md" for path in where.iterdir()):
+    elif where.is_dir() and any(_is_prompt(path) for path in where.iterdir()):
         problem = (
             f"{site.shown(where)} holds the prompts themselves: there is no room for those of another run"
         )
         hint = "move them into a directory of their own below it, or point prompts_dir elsewhere"
         raise SourceError(Problem(None, problem, hint))
     return (chosen.repo_root, PROMPTS) if is_usual else (where.parent, where.name)
+
+
+def _is_prompt(path: Path) -> bool:
+    return path.suffix.lower() == ".md" and path.stem.lower() != "readme"
 
 
 def _latest(site: Site) -> Path:

@@ -134,6 +134,12 @@ class Site:
         relative = os.path.relpath(tasks, self.settings.repo_root)
         return None if relative.startswith("..") else relative
 
+    def protected_from(self, task: Task) -> frozenset[str]:
+        """Name what a task may not change: the list it is judged by, unless that is its work."""
+        tasks_md = self._tasks_md()
+        its_work = bool(task.naming) or any(output.path == tasks_md for output in task.outputs)
+        return frozenset() if tasks_md is None or its_work else frozenset({tasks_md})
+
     def facts(self) -> dict[str, Any]:
         """What a run's row remembers of its settings: enough to render its report."""
         chosen = self.settings

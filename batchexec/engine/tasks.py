@@ -136,7 +136,8 @@ class BuildAction(BaseAction):
         def check() -> Verdict:
             return site.evidence.verdict(task, attempt.cancelled)
 
-        return build(task, site.rungs[rung], site.workspace, directory, attempt, prepared, check)
+        protected = site.protected_from(task)
+        return build(task, site.rungs[rung], site.workspace, directory, attempt, prepared, check, protected)
 
     def execute(self, out: object = None, err: object = None) -> TaskError:  # noqa: ARG002  # doit's signature
         """Refuse: an attempt is begun and finished by our own runner, never by doit's."""

@@ -82,6 +82,8 @@ class Tree:
                 if not self._stays_inside(path):
                     return Entry(reason=OUTSIDE, detail=f"{at}{name} is a symbolic link")
                 status = os.stat(path)  # noqa: PTH116  # the path is text, for speed
+        except PermissionError as error:
+            return Entry(reason="file cannot be read", detail=str(error.strerror))
         except (OSError, ValueError):
             return Entry(reason=FILE_NOT_FOUND, detail=self._twin(at, name))
         if self._ignores_case and self._names(at).get(name.casefold()) != name:

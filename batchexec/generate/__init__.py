@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PROMPT_CATEGORIES = tuple(category for category in CATEGORIES if category in FINDINGS)
 FILTERED_OUT = "filtered_out"
 UNKNOWN = "unknown"
+COPY = "meta/report_source.json"
+"""Where the report the prompts were made from is kept."""
 
 _NUMBER = re.compile(r"([0-9]+)")
 
@@ -73,7 +75,7 @@ def generate(
     overview = {**head, **_overview(verification, chosen)}
     files["README.md"] = _render("prompts_readme.md.j2", overview, overrides)
     files["meta/summary.json"] = _json({**head, **_summary(verification, chosen)})
-    files["meta/report_source.json"] = _json(report)
+    files[COPY] = _json(report)
     return Prompts(files, tuple(task for tasks in chosen.values() for task in tasks))
 
 

@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,8 @@ def publish_run(root: Path, parent: str, now_utc: float, make: Callable[[str], M
     except OSError as error:
         if error.errno in _FULL:
             raise
-        where = f"{error.filename or root / parent}"
-        raise WorkspaceError(Problem(None, f"{where}: {error.strerror}", "nothing was written")) from error
+        message = f"{root / parent}: {error.strerror}"
+        raise WorkspaceError(Problem(None, message, "nothing was written")) from error
 
 
 def _publish(root: Path, parent: str, now_utc: float, make: Callable[[str], Mapping[str, bytes]]) -> str:
@@ -46,8 +47,12 @@ def _publish(root: Path, parent: str, now_utc: float, make: Callable[[str], Mapp
         temporary = place / f".{os.getpid()}.bxtmp"
         try:
             name = _place(place, temporary, now_utc, make)
-        finally:
+        except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
+            with suppress(OSError):  # goes only as far as nothing is in it
+                place.rmdir()
+                place.parent.rmdir()
+            raise
         os.fsync(descriptor)
         _point(place, name)
         os.fsync(descriptor)

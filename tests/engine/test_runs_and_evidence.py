@@ -143,6 +143,7 @@ class TestAround:
                 "TASK-2": {"files": {"b.py": "B = 1\n"}},
             },
         )
+        loop.prompts(section("TASK-1", body="#### File: tasks.md"), section("TASK-2", body="Write it."))
 
         done = loop.doit()
 

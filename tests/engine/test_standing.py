@@ -93,8 +93,23 @@ class TestBentEvidence:
         ["# T\n\n- [ ] TASK-1 One\n", "# T\n\n- [ ] TASK-1 One\n  evidence: code path=dodo.py\n"],
         ids=["removed", "weakened"],
     )
-    def test_a_task_is_held_to_the_hooks_it_started_with(self, loop: Batch, bent: str) -> None:
+    def test_no_task_changes_what_it_is_judged_by(self, loop: Batch, bent: str) -> None:
         replay(loop, {"TASK-1": {"files": {"tasks.md": bent}}})
+
+        done = loop.doit()
+
+        assert done.code == 1
+        assert (
+            "❌ Failed: it would change tasks.md, by which it is judged; nothing was written;"
+            " change it yourself, or declare it as a file of the task\n"
+        ) in done.out
+        assert loop.read("tasks.md") == LIST
+        assert loop.doit().code == 1
+
+    def test_a_task_whose_file_it_is_may_and_is_held_to_the_hooks_it_started_with(self, loop: Batch) -> None:
+        loop.prompts(section("TASK-1", body="#### File: tasks.md"))
+        script = {"tasks": {"TASK-1": {"files": {"tasks.md": "# T\n\n- [ ] TASK-1 One\n"}}}}
+        loop.replay(json.dumps(script), tasks="tasks.md")
 
         assert loop.doit().code == 1
         assert states(loop) == {"TASK-1": "needs_work"}
@@ -250,3 +265,20 @@ def test_a_verification_by_file_asks_for_what_the_batch_asks_for(loop: Batch) ->
     loop.write("batchexec.yaml", "strict: true\n")
 
     assert loop.batchexec("verify", "tasks.md").code == 1
+
+
+def test_a_readme_alone_is_no_prompt_in_the_way(loop: Batch) -> None:
+    loop.write("batchexec.yaml", "tasks: tasks.md\n")
+    loop.write(".spec/prompts/README.md", "# What goes here\n")
+
+    assert "Prompts: 2;" in loop.doit("prompts").out
+
+
+def test_the_report_a_prompt_was_made_from_is_kept_byte_by_byte(loop: Batch) -> None:
+    loop.write("batchexec.yaml", "tasks: tasks.md\n")
+    told = [{"id": "TASK-1", "ok": False}, {"id": "TASK-2", "ok": True}]
+    loop.write("told.json", json.dumps({"total": 2, "tasks": told}))
+
+    loop.doit("prompts", "--from-report", "told.json")
+
+    assert loop.read(".spec/prompts/latest/meta/report_source.json") == loop.read("told.json")

@@ -944,3 +944,8 @@ def test_ten_thousand_tasks_take_no_time() -> None:
     start = time.process_time()
     assert len(checklist(text).entries) == 10_000
     assert time.process_time() - start < 3
+
+
+def test_underlined_ids_end_the_task_before_them() -> None:
+    found = checklist("- [x] TASK-1 A\n__TASK-3__ C\n- evidence: code path=b.py\n")
+    assert [entry.hooks for entry in found.entries.values()] == [()]

@@ -8,11 +8,12 @@ from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchexec import settings
+from batchexec import __version__, settings
 from batchexec.engine.outline import outline
-from batchexec.errors import Problem, SettingsError
+from batchexec.errors import Problem, SettingsError, WorkspaceError
 from batchexec.evidence import Commands
 from batchexec.sources.files import shown
+from batchexec.verification.document import as_json
 from batchexec.verify import dump, save, verify_file
 from batchexec.wording import show_all_characters
 
@@ -34,6 +35,10 @@ def main(args: argparse.Namespace) -> int:
         sys.stdout.write(outline(verification, shown(args.file)))
     try:
         directory, document = save(root, verification, time.time(), batch.templates if batch else None)
+    except WorkspaceError:
+        if args.json:
+            sys.stdout.write(dump(as_json(verification, run_id="", generated_at="", version=__version__)))
+        raise
     except OSError as error:
         sys.stderr.write(f"error: the report cannot be written: {error}\n")
         return EXIT_IO

@@ -63,6 +63,8 @@ def parse_near(text: str, prefixes: Collection[str]) -> Near | None:
     if (sign := _SIGN.match(body)) and unicodedata.category(sign[1]) == "So":
         task_id = split_id(_BEFORE_NAME.sub("", body, count=1))[0]
         return Near(Kind.SIGN, task_id) if marker or task_id else None
+    if body[:2] == "__":
+        body = body.replace("__", "**")
     task_id = split_id(body)[0] if body[:1].isalpha() or body[:1] in "*`[" else None
     if not task_id or not (is_task_id(task_id) or (marker and letters(task_id) in prefixes)):
         return None
