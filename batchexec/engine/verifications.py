@@ -41,6 +41,7 @@ class Verifications:
         self._before: Findings | None = None
         self._after: Findings | None = None
         self._last: Findings = {}
+        self._failing: set[str] = set()
         self._report = ""
         self._left = Counter(task.category for task in tasks)
         self._ran: set[str] = set()
@@ -83,8 +84,7 @@ class Verifications:
 
     def fails(self, task: Task) -> bool:
         """Tell whether the last verification found that the evidence of a task does not hold."""
-        found = {id_.casefold(): finding for id_, finding in self._last.items()}
-        return bool(task.evidence) and found.get(task.id.casefold()) in _FAILING
+        return bool(task.evidence) and task.id.casefold() in self._failing
 
     def lines(self) -> list[str]:
         """Say in a few lines what the run made of tasks.md."""
@@ -125,6 +125,7 @@ class Verifications:
         findings = {task.id: task.finding for task in verification.tasks}
         if moment != "before":
             self._last = findings
+            self._failing = {id_.casefold() for id_, found in findings.items() if found in _FAILING}
         if self._run is not None:
             with self._database.transaction():
                 self._database.save_verification(
