@@ -91,11 +91,19 @@ def _place(root: Path, directory: Path, change: Change) -> None:
     with parent(root, change.path, create=True) as (target, name):
         assert target is not None
         try:
-            os.rename(staged, name, dst_dir_fd=target)
+            _move(staged, target, name)
         except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            write_over(target, name, staged.read_bytes(), stat.S_IMODE(staged.stat().st_mode))
+            # Of the two names of a rename it is the target that people know, and can do something about.
+            raise OSError(error.errno, error.strerror, change.path) from error
+
+
+def _move(staged: Path, directory: int, name: str) -> None:
+    try:
+        os.rename(staged, name, dst_dir_fd=directory)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        write_over(directory, name, staged.read_bytes(), stat.S_IMODE(staged.stat().st_mode))
 
 
 def _touched(changes: Sequence[Change]) -> list[tuple[str, ...]]:

@@ -71,7 +71,8 @@ def test_a_place_that_may_not_be_written_ends_the_run_with_1(batch: Batch, read_
     assert done.code == 1, done.out + done.err
     (checkpoint,) = (batch.root / ".spec/checkpoints").iterdir()
     assert json.loads(checkpoint.read_text())["failed_tasks"] == ["TASK-001"]
-    assert "🛑 Batch execution stopped: permission denied: " in done.out
+    where = f"{read_only}/a.txt: Read-only file system"
+    assert f"🛑 Batch execution stopped: permission denied: {where}" in done.out
     assert "1 task not run" in done.out
     assert [result["state"] for result in batch.report()["results"]] == ["failed", "not_run"]
 
