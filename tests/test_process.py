@@ -4,42 +4,18 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
+from processes import is_gone, pid_in
 
-from batchexec import process
 from batchexec.process import Done, capture, inherited, run
 
 
 @pytest.fixture(autouse=True)
 def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     # Where nobody collects orphans, a group that has ended looks alive for the whole of it.
-    monkeypatch.setattr(process, "_GRACE_S", 0.2)
-
-
-def is_gone(pid: int) -> bool:
-    """Say whether a process has ended, be it that nobody has asked for its exit code yet."""
-    stat = Path(f"/proc/{pid}/stat")
-    end = time.monotonic() + 2
-    while time.monotonic() < end:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return True
-        time.sleep(0.01)
-    return False
-
-
-def pid_in(file: Path) -> int:
-    end = time.monotonic() + 5
-    while not (file.exists() and file.read_text().endswith("\n")):
-        assert time.monotonic() < end, "the program never started"
-        time.sleep(0.01)
-    return int(file.read_text())
+    monkeypatch.setattr("batchexec.process.running._GRACE_S", 0.2)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +76,12 @@ def test_nothing_is_typed_into_a_program(tmp_path: Path) -> None:
         os.close(read)
 
 
+@pytest.mark.parametrize("size", [0, 5, 1_000_000])
+def test_a_program_can_read_what_it_is_given(tmp_path: Path, size: int) -> None:
+    assert run("wc -c", tmp_path, stdin=b"x" * size).output.strip() == str(size)
+    assert capture(["cat"], tmp_path, stdin=b"x" * size)[0] == b"x" * size
+
+
 def test_of_much_output_the_end_is_kept(tmp_path: Path) -> None:
     assert run("seq 100000", tmp_path, keep=13).output == "99999\n100000\n"
 
@@ -114,7 +96,7 @@ def test_a_program_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Pa
 
 
 def test_a_program_that_obeys_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "_GRACE_S", 60)
+    monkeypatch.setattr("batchexec.process.running._GRACE_S", 60)
 
     assert run(["sleep", "60"], tmp_path, timeout_s=0.1).seconds < 10
 
@@ -141,7 +123,7 @@ def test_a_program_can_be_cancelled(tmp_path: Path) -> None:
 
 
 def test_a_program_that_prints_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "OUTPUT_LIMIT", 2 * 1024 * 1024)
+    monkeypatch.setattr("batchexec.process.running.OUTPUT_LIMIT", 2 * 1024 * 1024)
     # Bounded all the same: what is tested here would fill the disk where it fails.
     done = run("yes | head -c 20000000; sleep 60", tmp_path, keep=4, timeout_s=20)
 

@@ -1,4 +1,4 @@
-"""Starts programs, each as a group of its own that is watched and leaves nobody behind."""
+"""Runs a program to its end: in a group of its own, with its output in a file, and answers with a value."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from math import inf
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from batchexec.process.environment import inherited
+from batchexec.process.typed import typed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
@@ -21,12 +24,11 @@ if TYPE_CHECKING:
 OUTPUT_LIMIT = 64 * 1024 * 1024
 """How many bytes a program may print before it is ended: output goes to a disk, and a disk is finite."""
 
-_KEEP = 64 * 1024
+KEEP = 64 * 1024
+"""How much of the end of its output is kept where a program is not asked for all of it."""
+
 _POLL_S = 0.05
 _GRACE_S = 2.0
-_SECRETS = tuple(
-    word + plural for word in ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD") for plural in ("", "S")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class _Stop(Enum):
 
 class _Streams(NamedTuple):
     # Files, not pipes: a grandchild that holds a pipe open would keep us reading.
+    typed: IO[bytes] | int
     out: IO[bytes]
     err: IO[bytes]
 
@@ -67,19 +70,20 @@ def run(
     *,
     timeout_s: float | None = None,
     environ: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
     cancelled: Callable[[], bool] | None = None,
-    keep: int = _KEEP,
+    keep: int = KEEP,
 ) -> Done:
     """
     Run a program to its end; whatever it did, the answer is a value.
 
     A string is a command line for the shell, a sequence the program and its
-    arguments. Nothing is typed into it; `output` has the last `keep` bytes of
-    both its streams. No process of its group lives on when this returns or
-    raises. Without `environ` it gets what `inherited` lets through.
+    arguments. It may read `stdin`, and nothing without; `output` has the last
+    `keep` bytes of both its streams. No process of its group lives on when this
+    returns or raises. Without `environ` it gets what `inherited` lets through.
     """
-    with _file() as file:
-        return _run(command, cwd, environ, _Streams(file, file), timeout_s, cancelled, keep)
+    with typed(stdin) as text, _file() as file:
+        return _run(command, cwd, environ, _Streams(text, file, file), timeout_s, cancelled, keep)
 
 
 def capture(
@@ -88,27 +92,13 @@ def capture(
     *,
     timeout_s: float | None = None,
     environ: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
 ) -> tuple[bytes, Done]:
     """Run a program for the whole of its standard output; `Done.output` has the other stream."""
-    with _file() as out, _file() as err:
-        done = _run(command, cwd, environ, _Streams(out, err), timeout_s, None, _KEEP)
+    with typed(stdin) as text, _file() as out, _file() as err:
+        done = _run(command, cwd, environ, _Streams(text, out, err), timeout_s, None, KEEP)
         out.seek(0)
         return out.read(), done
-
-
-def inherited() -> dict[str, str]:
-    """
-    Give our environment without what leads git elsewhere or is a secret by its name.
-
-    A name is one if a part of it, cut at underscores, ends like `API_KEY`,
-    `PGPASSWORD` or `TOKENS`; `KEYBOARD` and `TOKENIZERS_PARALLELISM` are none.
-    """
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_")
-        and not any(part.endswith(_SECRETS) for part in name.upper().split("_"))
-    }
 
 
 @contextmanager
@@ -160,7 +150,7 @@ def _start(
         words,
         cwd=cwd,
         env=environ,
-        stdin=subprocess.DEVNULL,
+        stdin=streams.typed,
         stdout=streams.out,
         stderr=streams.err,
         start_new_session=True,
@@ -181,7 +171,7 @@ def _watch(
             return _Stop.CANCELLED
         if time.monotonic() >= deadline:
             return _Stop.TIMEOUT
-        if any(os.fstat(stream.fileno()).st_size > OUTPUT_LIMIT for stream in streams):
+        if any(os.fstat(stream.fileno()).st_size > OUTPUT_LIMIT for stream in (streams.out, streams.err)):
             return _Stop.FLOOD
 
 

@@ -1,0 +1,216 @@
+"""Follows a program while it runs: what it prints as it comes, how long it may take, and why it was ended."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+from selectors import EVENT_READ, BaseSelector, DefaultSelector
+from typing import TYPE_CHECKING
+
+from batchexec.process.output import Printed
+from batchexec.process.running import OUTPUT_LIMIT
+from batchexec.process.supervised import PATIENCE_S, NotStarted, Supervised, supervised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+_POLL_S = 0.15
+_PIECE = 64 * 1024
+_PIPE = 1024 * 1024  # the most a pipe holds, unless root made it larger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """
+    How many seconds a program may take: to its first output, between outputs, in all.
+
+    None is no limit; without one for the first output that between outputs holds for it.
+    """
+
+    start_s: float | None = None
+    silence_s: float | None = None
+    total_s: float | None = None
+
+
+class Ended(StrEnum):
+    """
+    Why a program is over: by itself, or ended by us.
+
+    FINISHED: its stream of events was over, and it did not leave. START and
+    SILENCE: it said nothing for too long, from the start or then. FLOOD: it
+    printed more than `OUTPUT_LIMIT`.
+    """
+
+    EXITED = "exited"
+    FINISHED = "finished"
+    START = "start"
+    SILENCE = "silence"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+    FLOOD = "flood"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """
+    How a program ended.
+
+    `code` is what a shell would say, also of a program that was ended by us:
+    127 where there is none, 126 where it cannot be started, 128 + n for signal
+    n. `tail` is the end of what it printed to both streams.
+    """
+
+    code: int
+    ended: Ended
+    seconds: float
+    tail: str
+
+
+def _go_on(_line: bytes) -> bool:
+    return False
+
+
+def _ignore(_data: bytes) -> None:
+    pass
+
+
+def follow(
+    command: Sequence[str],
+    cwd: Path,
+    *,
+    environ: Mapping[str, str],
+    stdin: bytes | None = None,
+    on_line: Callable[[bytes], bool] = _go_on,
+    on_output: Callable[[bytes], None] = _ignore,
+    limits: Limits = Limits(),
+    cancelled: Callable[[], bool] | None = None,
+    linger_s: float = 5.0,
+) -> Followed:
+    """
+    Run a program to its end and pass on what it prints.
+
+    `on_line` gets each line of its standard output, without the newline and at
+    most `LINE_LIMIT` of it, and is true if the stream is over with it: the
+    program has `linger_s` to leave then. `on_output` gets both streams as they
+    come. Its environment is `environ` and nothing else. Nothing it started lives
+    on when this returns or raises, or when we are killed; a process that left
+    its group is found on Linux only.
+    """
+    begun = time.monotonic()
+    printed = Printed(on_line, on_output)
+    try:
+        with supervised(command, cwd, environ, stdin) as program:
+            ended = _Watch(program, printed, _Clock(limits, linger_s, begun), cancelled).until_gone()
+    except NotStarted as error:
+        printed.take(str(error).encode(errors="replace"))
+        return Followed(error.code, Ended.EXITED, time.monotonic() - begun, printed.tail)
+    return Followed(program.code, ended, time.monotonic() - begun, printed.tail)
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Knows what a program may take no longer for."""
+
+    limits: Limits
+    linger_s: float
+    begun: float
+    heard: float | None = None
+    finished: float | None = None
+
+    def due(self) -> tuple[float, Ended]:
+        """Say when the program will have taken too long if nothing comes of it, and for what."""
+        if self.finished is not None:
+            return self.finished + self.linger_s, Ended.FINISHED
+        return min(self._quiet(), (self.begun + _seconds(self.limits.total_s), Ended.TIMEOUT))
+
+    def _quiet(self) -> tuple[float, Ended]:
+        if self.heard is None and self.limits.start_s is not None:
+            return self.begun + self.limits.start_s, Ended.START
+        since = self.begun if self.heard is None else self.heard
+        return since + _seconds(self.limits.silence_s), Ended.SILENCE
+
+
+def _seconds(limit: float | None) -> float:
+    return inf if limit is None else limit
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Reads what a program prints, and has it ended when there is a reason for that."""
+
+    program: Supervised
+    printed: Printed
+    clock: _Clock
+    cancelled: Callable[[], bool] | None
+    why: Ended | None = None
+    ending: float | None = None
+
+    def until_gone(self) -> Ended:
+        with DefaultSelector() as selector:
+            for source in (self.program.out, self.program.err, self.program.control.fileno()):
+                selector.register(source, EVENT_READ)
+            while self._goes_on(selector):
+                self._decide()
+        self._read_the_rest()
+        self.printed.close()
+        # It may have ended while we made up our mind; of a flood the rest was not read.
+        by_itself = self.program.is_over and self.why is not Ended.FLOOD
+        return Ended.EXITED if by_itself else self.why or Ended.EXITED
+
+    def _goes_on(self, selector: BaseSelector) -> bool:
+        """Wait until something happens and take it in; false if the supervisor is gone."""
+        ready = [key.fd for key, _ in selector.select(self._pause())]
+        control = self.program.control.fileno()
+        for stream in ready:
+            if stream != control and not self._read(stream):
+                selector.unregister(stream)
+        return control not in ready or self.program.hear()
+
+    def _pause(self) -> float:
+        deadline = self.clock.due()[0] if self.ending is None else self.ending + PATIENCE_S
+        return min(_POLL_S, max(0.0, deadline - time.monotonic()))
+
+    def _decide(self) -> None:
+        if self.ending is not None:
+            if time.monotonic() >= self.ending + PATIENCE_S:
+                self.program.kill()
+        elif self.program.is_over:
+            self.ending = time.monotonic()
+        elif why := self._reason():
+            self.why, self.ending = why, time.monotonic()
+            self.program.stop()
+
+    def _reason(self) -> Ended | None:
+        if self.cancelled and self.cancelled():
+            return Ended.CANCELLED
+        if self.printed.size > OUTPUT_LIMIT:
+            return Ended.FLOOD
+        deadline, why = self.clock.due()
+        return why if time.monotonic() >= deadline else None
+
+    def _read(self, stream: int) -> bool:
+        """Take in a piece; false if there is no more, or no more is wanted."""
+        if self.why is Ended.FLOOD:
+            return False
+        try:
+            data = os.read(stream, _PIECE)
+        except BlockingIOError:
+            return False
+        if data:
+            self.clock.heard = time.monotonic()
+            last = self.printed.take(data, line=stream == self.program.out)
+            if last and self.clock.finished is None:
+                self.clock.finished = self.clock.heard
+        return data != b""
+
+    def _read_the_rest(self) -> None:
+        """Empty the pipes, and wait for nobody who may still hold them."""
+        for stream in (self.program.out, self.program.err):
+            os.set_blocking(stream, False)
+            end = self.printed.size + _PIPE
+            while self.printed.size < end and self._read(stream):
+                pass
