@@ -6,6 +6,7 @@
     ├── SettingsError     batchexec.yaml, an environment variable or an option
     ├── SelectionError    a task, group or category that does not exist, or nothing left to run
     ├── ExecutorError     an executor that cannot be set up
+    ├── GitError          a repository that cannot be used as it is
     ├── WorkspaceError    a path that may not be written
     │   └── WorkspaceConflict   a file is not what the attempt started from
     └── StateError        .batchexec/ cannot be used
@@ -81,6 +82,10 @@ class SelectionError(BatchError):
 
 
 class ExecutorError(BatchError):
+    pass
+
+
+class GitError(BatchError):
     pass
 
 

@@ -1,0 +1,89 @@
+"""Directories as trees: what stands in the work tree, and what an attempt left in a worktree."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from batchexec.errors import GitError, Problem
+from batchexec.git.files import is_plain_file
+from batchexec.git.program import encoded, names
+from batchexec.git.worktrees import Worktrees
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_INCLUDE = ".worktreeinclude"
+_OURS = ".batchexec/"
+# Of many files the first are on their way to the disk while the next are written.
+_MANY = ("-c", "core.fsyncMethod=batch")
+
+
+class Snapshots(Worktrees):
+    def dirty(self) -> list[str]:
+        """List the tracked files that are not as HEAD has them, be it in the index or on disk."""
+        words = ("--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=dirty")
+        return [entry[3:] for entry in names(self.tell("status", *words))]
+
+    def snapshot(self, *, untracked: bool) -> str:
+        """Make a tree of the work tree as it is, without what is ignored; nothing else is touched."""
+        with self.private_index(self.own_index) as index:
+            self.tell(*_MANY, "add", "--update", index=index)
+            if untracked:
+                found = self._untracked(index, self.top)
+                self._add((path for path in found if not path.endswith("/")), index, self.top)
+            return self.line("write-tree", index=index)
+
+    def worktree_tree(self, path: Path, also: Iterable[str] = ()) -> str:
+        """
+        Make a tree of what is in a worktree, whatever was committed or staged there.
+
+        Ignored files are left out but for those named in `also`. Raises GitError
+        where there is a repository inside, whose files git would not see.
+        """
+        with self.private_index(self.base_index(path)) as index:
+            self.tell(*_MANY, "add", "--update", index=index, at=path)
+            found = self._untracked(index, path)
+            inside = [name for name in found if name.endswith("/")]
+            if inside:
+                message = f"{inside[0]} is a repository of its own"
+                raise GitError(Problem(None, message, "delete the .git in it, or let git ignore it"))
+            self._add([*found, *(name for name in also if _is_really_in(path, name))], index, path)
+            return self.line("write-tree", index=index)
+
+    def _untracked(self, index: Path, at: Path) -> list[str]:
+        return names(self.tell("ls-files", "-z", "--others", "--exclude-standard", index=index, at=at))
+
+    def _add(self, paths: Iterable[str], index: Path, at: Path) -> None:
+        listing = b"".join(encoded(path) + b"\0" for path in paths)
+        if listing:
+            words = (*_MANY, "update-index", "--add", "--remove", "--replace", "-z", "--stdin")
+            self.tell(*words, stdin=listing, index=index, at=at)
+
+    def included(self) -> list[str]:
+        """List the ignored files that worktrees get a copy of because `.worktreeinclude` names them."""
+        patterns = self.top / _INCLUDE
+        if not is_plain_file(os.fsencode(patterns)):
+            return []
+        words = ("--others", "--ignored", f"--exclude-from={patterns}")
+        found = self._ignored(names(self.tell("ls-files", "-z", *words)))
+        return sorted(
+            name
+            for name in found
+            if not name.startswith(_OURS) and is_plain_file(os.fsencode(self.top / name))
+        )
+
+    def _ignored(self, paths: list[str]) -> list[str]:
+        words = ("check-ignore", "-z", "--stdin")
+        # This one takes no literal names: behind a dot and a slash there is nothing to take otherwise.
+        listing = b"".join(b"./" + encoded(path) + b"\0" for path in paths)
+        answer = self.ask(*words, stdin=listing, environ={"GIT_LITERAL_PATHSPECS": "0"})
+        if answer.code not in {0, 1}:
+            raise self.error(words, answer)
+        return [name.removeprefix("./") for name in names(answer.output)]
+
+
+def _is_really_in(root: Path, name: str) -> bool:
+    path = root / name
+    return os.path.lexists(path) and not path.is_dir() and os.path.realpath(path.parent) == str(path.parent)
