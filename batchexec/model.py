@@ -126,6 +126,7 @@ class Task:
     `name` is unique in a batch (`smartspec:TASK-014`), `id` is how people call
     it. `prompt` is the task's own text: a change of it, and not of the file
     around it, makes the task out of date. Paths are relative to the repository.
+    `executor` names who carries it out where the task says so itself.
     """
 
     name: str
@@ -143,12 +144,14 @@ class Task:
     naming: tuple[Naming, ...] = ()
     evidence: tuple[HookLine, ...] = ()
     ticked: bool | None = None
+    executor: tuple[str, ...] = ()
 
 
 class Operation(StrEnum):
     CREATE = "create"
     MODIFY = "modify"
     RENAME = "rename"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +159,9 @@ class Change:
     """
     One file an attempt wants to write, staged and on disk, not yet published.
 
-    `before` and `after` are SHA-256 digests of the target (`before` is None
-    where there is none). `staged` names the file in the attempt's stage that
-    holds the new content, None for a rename, which takes `source` away.
+    `before` and `after` are SHA-256 digests of the target, None where there is
+    none: before a creation, after a deletion. `staged` names the file in the
+    attempt's stage that holds the new content; a rename takes `source` away instead.
     `part` says that only a part of the file is the attempt's, a fragment.
     `backup` marks a copy of what was replaced: it is nobody's output.
     """
@@ -166,12 +169,26 @@ class Change:
     operation: Operation
     path: str
     before: str | None
-    after: str
+    after: str | None
     staged: str | None = None
     source: str | None = None
     mode: int | None = None
     part: bool = False
     backup: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """
+    What became of one file: its content before and after, None where there was or is no file.
+
+    `mode` is what it may be after, as permission bits; None leaves them as they are.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    mode: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +201,23 @@ class Usage:
     cost_usd: float | None = None
 
 
+class Trouble(StrEnum):
+    """What kept an attempt from succeeding, as far as it decides whether another one may."""
+
+    USAGE_LIMIT = "usage_limit"  # nothing goes until a window ends; the attempt does not count
+    TRANSIENT = "transient"  # the same may go well in a moment
+    DETERMINISTIC = "deterministic"  # the same goes wrong again, whatever the task
+    QUALITY = "quality"  # it was carried out, and what it made is not good enough
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What an executor did: a verdict of its own, why in one line, and where an error stands."""
+    """
+    What an executor did: a verdict of its own, why in one line, and where an error stands.
+
+    `trouble` is None where trying again is not the executor's to judge.
+    `retry_at_utc` is when the other side said to come back, in seconds since the epoch.
+    """
 
     status: Status
     summary: str = ""
@@ -194,6 +225,8 @@ class Outcome:
     hint: str = ""
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
+    trouble: Trouble | None = None
+    retry_at_utc: float | None = None
 
     @property
     def passed(self) -> bool:

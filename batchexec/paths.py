@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -35,6 +36,45 @@ def may_be_empty(path: str) -> bool:
 def collision_key(path: str) -> str:
     """Fold what file systems may fold: two paths with one key can be one file."""
     return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """
+    Compile a glob for paths: `*` and `?` stay within a component, `**` stands for any number of them.
+
+    What names a directory means all that is below it.
+    """
+    parts = [part for part in glob.split("/") if part]
+    while parts and parts[-1] == "**":
+        parts.pop()
+    if not parts:
+        return re.compile(r".+\Z", re.DOTALL)
+    regex = "".join("(?:[^/]+/)*" if part == "**" else _component(part) + "/" for part in parts)
+    return re.compile(rf"{regex.removesuffix('/')}(?:/.*)?\Z", re.DOTALL)
+
+
+def _component(glob: str) -> str:
+    # A class of characters, a wildcard, or a character that means itself.
+    return re.sub(r"\[!?[^]/]+\]|.", lambda found: _translated(found[0]), glob, flags=re.DOTALL)
+
+
+def _translated(part: str) -> str:
+    if part == "*":
+        return "[^/]*"
+    if part == "?":
+        return "[^/]"
+    if len(part) > 1:
+        inside = part[1:-1].replace("\\", "\\\\")
+        return f"[^{inside[1:]}]" if inside.startswith("!") else f"[{inside}]"
+    return re.escape(part)
+
+
+def file_name(text: str) -> str:
+    """Make a file name of a task's name or another short text; two texts never share one."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:100].strip(".-")
+    if name == text:
+        return name
+    return f"{name}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
 def _character(path: str) -> str | None:

@@ -94,7 +94,7 @@ class Bench:
             for change in changes:
                 earlier = self.written.get(change.path, Written(""))
                 whole = earlier.whole if change.part else change.after
-                if not change.backup:
+                if not change.backup and change.after:
                     self.written[change.path] = Written(change.after, whole)
         return outcome
 

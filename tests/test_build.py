@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchexec.build import Built, Halt, build, recover
+from batchexec.build import Built, Halt, Tree, build, recover
 from batchexec.evidence import Verdict
 from batchexec.executors import Attempt
 from batchexec.hooks import Hook, parse_hook
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from batchexec.errors import Problem
     from batchexec.model import Change
 
 TASK = Task(
@@ -43,6 +44,11 @@ class Writes:
     files: tuple[str, ...] = ("a.txt", "sub/b.txt")
     error: OSError | None = None
     kind: str = "writes"
+    isolated: bool = False
+    priced: bool = True
+
+    def problems(self) -> list[Problem]:
+        return []
 
     def fingerprint(self) -> str:
         return self.kind
@@ -168,7 +174,7 @@ def test_a_task_that_would_change_what_is_protected_fails_and_writes_nothing(ben
         attempt,
         bench.prepared,
         bench.check,
-        frozenset({"a.txt", "c.txt"}),
+        Tree(forbids={"a.txt", "c.txt"}.__contains__),
     )
 
     assert built.outcome.status is Status.FAILED
@@ -188,7 +194,12 @@ def test_a_target_outside_is_refused(bench: Bench, tmp_path: Path) -> None:
 def test_an_attempt_that_was_not_prepared_is_written_off(bench: Bench) -> None:
     bench.stage.mkdir()
 
-    built = recover(OpenAttempt(1, "smartspec:T1", {}), Workspace(bench.root), bench.stage, bench.check)
+    built = recover(
+        OpenAttempt(1, "smartspec:T1", "20261121_101500", 1, {}),
+        Workspace(bench.root),
+        bench.stage,
+        bench.check,
+    )
 
     assert built.outcome == Outcome(status=Status.INTERRUPTED, summary="its process died")
     assert not bench.stage.exists()
@@ -197,7 +208,7 @@ def test_an_attempt_that_was_not_prepared_is_written_off(bench: Bench) -> None:
 def prepare(bench: Bench) -> OpenAttempt:
     stage = Stage(Workspace(bench.root), bench.stage)
     outcome = Writes().execute(TASK, stage, Attempt(run="20261121_101500"))
-    return OpenAttempt(1, "smartspec:T1", {}, outcome, stage.seal())
+    return OpenAttempt(1, "smartspec:T1", "20261121_101500", 1, {}, outcome, stage.seal())
 
 
 def test_prepared_work_of_a_dead_process_is_published(bench: Bench) -> None:
@@ -302,7 +313,7 @@ def test_prepared_work_of_a_dead_process_is_held_to_its_evidence_too(bench: Benc
     bench.verdict = Verdict((checked(ok=False),))
     bench.build(Writes())
     (outcome, changes) = bench.recorded[0]
-    attempt = OpenAttempt(1, "smartspec:T1", {}, outcome, changes)
+    attempt = OpenAttempt(1, "smartspec:T1", "20261121_101500", 1, {}, outcome, changes)
 
     built = recover(attempt, Workspace(bench.root), bench.stage, bench.check)
 

@@ -26,7 +26,7 @@ FLOORS = (
         "git",
         "similar",
     ),
-    ("hooks", "verification", "settings", "workspace"),
+    ("hooks", "verification", "redaction", "settings", "workspace", "answers", "places"),
     ("sources", "executors", "evidence"),
     ("build", "verify", "generate"),
     ("report", "init"),
@@ -46,6 +46,8 @@ KEEPERS = {
     "filelock": {"engine"},
     "rich": {"engine"},
     "jsonschema": {"settings"},
+    "anthropic": {"executors"},
+    "openai": {"executors"},
 }
 """Who may import what stands behind a door."""
 
@@ -124,4 +126,14 @@ def test_only_the_workspace_writes_into_the_tree() -> None:
         and not (node.func.attr == "replace" and len(node.args) > 1)
     }
 
-    assert writers <= {"workspace", "rundb", "engine", "settings", "build"}
+    assert writers <= {
+        "workspace",
+        "rundb",
+        "engine",
+        "settings",
+        "build",
+        "git",
+        "places",
+        "answers",
+        "executors",
+    }

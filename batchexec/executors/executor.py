@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
+    from batchexec.errors import Problem
     from batchexec.model import Outcome, Task, Written
     from batchexec.workspace import Stage
 
 
 def _never() -> bool:
     return False
+
+
+def _forget(data: bytes) -> None:
+    pass
 
 
 def _sleep(seconds: float) -> bool:
@@ -35,6 +41,11 @@ class Attempt:
     has for them now. `cancelled` says whether
     to stop, `wait` sleeps and is true if that was cut short: the `is_set` and
     the `wait` of one event.
+
+    `log` takes what happens, as bytes in any pieces, and keeps secrets out of
+    it; `redact` does the same to a text that goes elsewhere. `worker` is a
+    directory no attempt at the same time has, for what a program keeps of its
+    own; None where attempts run one at a time. `budget_usd` is what is left for this attempt.
     """
 
     run: str
@@ -44,6 +55,10 @@ class Attempt:
     reworded: frozenset[str] = frozenset()
     cancelled: Callable[[], bool] = _never
     wait: Callable[[float], bool] = _sleep
+    log: Callable[[bytes], None] = _forget
+    redact: Callable[[str], str] = str
+    worker: Path | None = None
+    budget_usd: float | None = None
 
 
 class Executor(Protocol):
@@ -51,11 +66,24 @@ class Executor(Protocol):
     Carries out a task in one way.
 
     What a task did badly is an Outcome, not an exception; an OSError (the disk
-    is full) is the engine's business. Nothing is written but to the stage.
+    is full) is the engine's business. Nothing is written but to the stage;
+    one that is `isolated` may instead change the files below `stage.workspace.root`,
+    which then is a place for this attempt alone.
     """
 
     @property
     def kind(self) -> str: ...
+
+    @property
+    def isolated(self) -> bool:
+        """Whether its attempts get a place of their own, where what changed counts and not its word."""
+
+    @property
+    def priced(self) -> bool:
+        """Whether it tells what an attempt cost."""
+
+    def problems(self) -> list[Problem]:
+        """List what keeps it from working here, such as a missing program or key; asked before a run."""
 
     def fingerprint(self) -> str:
         """Say how tasks are carried out; a task that passed runs again when this changes."""

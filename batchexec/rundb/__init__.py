@@ -7,11 +7,12 @@ import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from batchexec.model import Status, Written
+from batchexec.model import Outcome, Status, Written
 from batchexec.rundb.file import DatabaseFile
 from batchexec.rundb.rows import (
     PREPARED,
     RUNNING,
+    TELLING,
     UNDONE,
     UP_TO_DATE,
     FileStamp,
@@ -24,11 +25,12 @@ from batchexec.rundb.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from batchexec.model import Change, Outcome, Task
+    from batchexec.model import Change, Task
 
 __all__ = [
     "PREPARED",
     "RUNNING",
+    "TELLING",
     "UNDONE",
     "UP_TO_DATE",
     "FileStamp",
@@ -102,20 +104,26 @@ class RunDatabase(DatabaseFile):
         began_utc: float,
         reasons: Sequence[Mapping[str, Any]],
         components: Mapping[str, Any],
+        reserved_usd: float | None = None,
     ) -> tuple[int, int]:
         """
         Claim a task and return the attempt's id and its number among those of this executor at the task.
 
-        The row says `running`; left so it is the record of a crash.
+        The row says `running`; left so it is the record of a crash. What is
+        reserved counts as spent until the attempt is finished, or for good if it never tells what it cost.
         """
         con = self._writer()
         counted = "select count(*) + 1 from attempt where task = ? and executor = ?"
         (number,) = con.execute(counted, (task, executor)).fetchone()
         cursor = con.execute(
-            "insert into attempt (run, task, number, executor, status, began_utc, reasons, components)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (run, task, number, executor, RUNNING, began_utc, json.dumps(reasons), json.dumps(components)),
-        )
+            "insert into attempt"
+            " (run, task, number, executor, status, began_utc, reasons, components, reserved_usd)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                run, task, number, executor, RUNNING, began_utc, json.dumps(reasons), json.dumps(components),
+                reserved_usd,
+            ),
+        )  # fmt: skip
         assert cursor.lastrowid
         con.execute(
             "update run_task set status = ?, attempt = ? where run = ? and task = ?",
@@ -123,9 +131,10 @@ class RunDatabase(DatabaseFile):
         )
         return cursor.lastrowid, number
 
-    def prepared(self, attempt: int, outcome: Outcome, changes: Sequence[Change]) -> None:
+    def prepared(self, attempt: int, outcome: Outcome, changes: Sequence[Change], commit: str = "") -> None:
         """Note what is staged and ready: from here on the executor is never asked again."""
         self._set_outcome(attempt, PREPARED, outcome, changes)
+        self._writer().execute("update attempt set commit_sha = ? where id = ?", (commit, attempt))
 
     def finish(
         self, attempt: int, outcome: Outcome, changes: Sequence[Change] | None, finished_utc: float
@@ -145,14 +154,14 @@ class RunDatabase(DatabaseFile):
         usage, place = outcome.usage, outcome.location
         self._writer().execute(
             "update attempt set status = ?, verdict = ?, summary = ?, file = ?, line = ?, hint = ?,"
-            " notes = ?, changes = ?, input_tokens = ?, output_tokens = ?, cached_tokens = ?, cost_usd = ?"
-            " where id = ?",
+            " notes = ?, changes = ?, input_tokens = ?, output_tokens = ?, cached_tokens = ?, cost_usd = ?,"
+            " trouble = ? where id = ?",
             (
                 status, outcome.status, outcome.summary, place and place.file, place and place.line,
                 outcome.hint,
                 json.dumps(outcome.notes), json.dumps([asdict(change) for change in changes or ()]),
                 usage and usage.input_tokens, usage and usage.output_tokens, usage and usage.cached_tokens,
-                usage and usage.cost_usd, attempt,
+                usage and usage.cost_usd, outcome.trouble, attempt,
             ),
         )  # fmt: skip
 
@@ -160,6 +169,10 @@ class RunDatabase(DatabaseFile):
         if change.backup:
             return
         con = self._writer()
+        if change.after is None:
+            con.execute("delete from written where path = ?", (change.path,))
+            con.execute("delete from edit where path = ?", (change.path,))
+            return
         if change.part and change.before:
             con.execute(
                 "insert or ignore into edit values (?, ?, ?, ?)",
@@ -182,6 +195,38 @@ class RunDatabase(DatabaseFile):
         self._writer().executemany(
             "update written set writer = ? where path = ?", ((task, path) for path in paths)
         )
+
+    def note_log(self, attempt: int, path: str) -> None:
+        """Note where the log of an attempt stands."""
+        self._writer().execute("update attempt set log = ? where id = ?", (path, attempt))
+
+    def spent(self, *, run: int | None = None, since_utc: float = 0.0) -> float:
+        """
+        Add up what attempts cost, in USD; where that is not known yet, or never will be, what was reserved.
+
+        Of one run, or of all that began at a time or later.
+        """
+        rows = self._rows(
+            "select sum(coalesce(cost_usd, case when status in (?1, ?2, ?3) then reserved_usd end, 0))"
+            " from attempt where began_utc >= ?4 and (?5 is null or run = ?5)",
+            RUNNING,
+            PREPARED,
+            Status.INTERRUPTED,
+            since_utc,
+            run,
+            since=3,
+        )
+        return float(rows[0][0] or 0.0) if rows else 0.0
+
+    def costs(self, executor: str, most: int = 200) -> list[float]:
+        """List what the latest attempts of an executor cost that cost something, in USD, newest first."""
+        rows = self._rows(
+            "select cost_usd from attempt where executor = ? and cost_usd > 0 order by id desc limit ?",
+            executor,
+            most,
+            since=2,
+        )
+        return [cost for (cost,) in rows]
 
     def save_evidence(self, attempt: int, *, verified: bool, hooks: Sequence[Mapping[str, Any]]) -> None:
         """Note how the evidence of an attempt's task stood when it was finished."""
@@ -229,8 +274,10 @@ class RunDatabase(DatabaseFile):
     def open_attempts(self) -> list[OpenAttempt]:
         """List what was under way when its process died, oldest first; only true while holding the batch."""
         rows = self._dicts(
-            "select *, id = (select max(id) from attempt as other where other.task = attempt.task) as newest"
-            " from attempt where status in (?, ?) order by id",
+            "select attempt.*, run.key as run_key,"
+            " attempt.id = (select max(id) from attempt as other where other.task = attempt.task) as newest"
+            " from attempt join run on run.id = attempt.run"
+            " where attempt.status in (?, ?) order by attempt.id",
             RUNNING,
             PREPARED,
         )
@@ -252,6 +299,20 @@ class RunDatabase(DatabaseFile):
             " from attempt where id in (select max(id) from attempt group by task)"
         )
         return {task: LastAttempt(*rest) for task, *rest in rows}
+
+    def last_words(self) -> dict[str, Outcome]:
+        """Tell by task how its latest attempt came out that has something to say to the next one."""
+        telling = json.dumps([Status.PASSED, *TELLING])
+        rows = self._rows(
+            "select task, status, summary, notes from attempt where id in (select max(id) from attempt"
+            " where status in (select value from json_each(?)) group by task)",
+            telling,
+        )
+        return {
+            task: Outcome(status=Status(status), summary=summary, notes=tuple(json.loads(notes)))
+            for task, status, summary, notes in rows
+            if status != Status.PASSED
+        }
 
     def passed_components(self, task: str) -> dict[str, Any]:
         """Return what a task was made of when it passed last, forgotten or not; empty if it never did."""
@@ -299,6 +360,16 @@ class RunDatabase(DatabaseFile):
         for row in rows:
             found.setdefault(row["task"], []).append(row)
         return found
+
+    def attempts_of(self, run: int) -> list[dict[str, Any]]:
+        """List a run's attempts in the order they began, each with what it consumed, as plain rows."""
+        return self._dicts(
+            "select task, number, executor, status, summary, began_utc, finished_utc,"
+            " input_tokens, output_tokens, cached_tokens, cost_usd, commit_sha, log"
+            " from attempt where run = ? order by id",
+            run,
+            since=3,
+        )
 
     def written(self) -> dict[str, Written]:
         rows = self._rows("select path, content, whole, writer from written")

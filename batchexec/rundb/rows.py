@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from batchexec.model import Change, Location, Operation, Outcome, Status
+from batchexec.model import Change, Location, Operation, Outcome, Status, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,11 @@ RUNNING = "running"
 PREPARED = "prepared"
 UP_TO_DATE = "up_to_date"
 UNDONE = "undone"
+
+TELLING = frozenset(
+    {Status.FAILED, Status.NEEDS_WORK, Status.NO_EFFECT, Status.DENIED, Status.CONFLICT, Status.TIMEOUT}
+)
+"""What an attempt came to, where it is of use to the next one to know why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +39,19 @@ class OpenAttempt:
     An attempt that a dead process left behind.
 
     `outcome` and `changes` are None unless its work was ready to publish;
-    `newest` says that no attempt at the task came after it.
+    `newest` says that no attempt at the task came after it. `commit` is what was
+    made of it and may not be on the branch yet.
     """
 
     id: int
     task: str
+    run: str
+    number: int
     components: Mapping[str, Any]
     outcome: Outcome | None = None
     changes: tuple[Change, ...] | None = None
     newest: bool = True
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ class FileStamp:
 
 
 def parse_attempt(row: Mapping[str, Any]) -> OpenAttempt:
-    known = (row["id"], row["task"], json.loads(row["components"]))
+    known = (row["id"], row["task"], row["run_key"], row["number"], json.loads(row["components"]))
     newest = bool(row["newest"])
     if row["status"] != PREPARED:
         return OpenAttempt(*known, newest=newest)
@@ -68,8 +77,16 @@ def parse_attempt(row: Mapping[str, Any]) -> OpenAttempt:
         location=parse_location(row["file"], row["line"]),
         hint=row["hint"],
         notes=tuple(json.loads(row["notes"])),
+        usage=_parse_usage(row),
     )
-    return OpenAttempt(*known, outcome, parse_changes(row["changes"]), newest)
+    changes = parse_changes(row["changes"])
+    return OpenAttempt(*known, outcome, changes, newest, commit=row.get("commit_sha", ""))
+
+
+def _parse_usage(row: Mapping[str, Any]) -> Usage | None:
+    if row["input_tokens"] is None:
+        return None
+    return Usage(row["input_tokens"], row["output_tokens"], row["cached_tokens"], row["cost_usd"])
 
 
 def parse_changes(text: str | None) -> tuple[Change, ...]:

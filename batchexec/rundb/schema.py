@@ -47,5 +47,12 @@ MIGRATIONS = (
         checked_utc real not null, findings text not null, report text not null,
         primary key (run, position)) without rowid;
     """,
+    """
+    alter table attempt add column reserved_usd real;
+    alter table attempt add column trouble text;
+    alter table attempt add column commit_sha text not null default '';
+    alter table attempt add column log text not null default '';
+    create index attempt_began on attempt (began_utc);
+    """,
 )
 """Each entry brings the schema from the version before it to its own, counted from 1."""

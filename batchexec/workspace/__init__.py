@@ -5,7 +5,7 @@ from __future__ import annotations
 from batchexec.errors import WorkspaceConflict
 from batchexec.workspace.publishing import publish
 from batchexec.workspace.runs import LATEST, publish_run
-from batchexec.workspace.stage import Stage
+from batchexec.workspace.stage import Stage, stage_edits
 from batchexec.workspace.tree import Workspace, digest_of, files, write_atomic
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "files",
     "publish",
     "publish_run",
+    "stage_edits",
     "write_atomic",
 ]

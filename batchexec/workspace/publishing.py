@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, WorkspaceConflict, WorkspaceError
 from batchexec.model import Change, Operation
-from batchexec.workspace.durable import write_over
+from batchexec.workspace.durable import PERMISSIONS, write_over
 from batchexec.workspace.tree import digest_of, opened, parent
 
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ def publish(workspace: Workspace, directory: Path, changes: Sequence[Change]) ->
     """
     todo = _unfinished(workspace, directory, changes)
     for change in todo:
-        if change.operation is Operation.RENAME:
-            _rename(workspace.root, change)
-        else:
-            _place(workspace.root, directory, change)
+        match change.operation:
+            case Operation.RENAME:
+                _rename(workspace.root, change)
+            case Operation.DELETE:
+                _delete(workspace.root, change)
+            case _:
+                _place(workspace.root, directory, change)
     for path in _touched(changes):
         with opened(workspace.root, path, "/".join(path)) as descriptor:
             if descriptor is not None:
@@ -54,6 +57,8 @@ def _unfinished(workspace: Workspace, directory: Path, changes: Sequence[Change]
 
 def _done(workspace: Workspace, change: Change) -> bool:
     if workspace.digest(change.path) != change.after:
+        return False
+    if change.mode is not None and workspace.permissions(change.path) != change.mode & PERMISSIONS:
         return False
     return change.source is None or not workspace.exists(change.source)
 
@@ -83,6 +88,26 @@ def _rename(root: Path, change: Change) -> None:
         if source is None:
             raise WorkspaceConflict(Problem(None, f"{change.source} vanished while the task ran", _AGAIN))
         os.rename(old, new, src_dir_fd=source, dst_dir_fd=target)
+
+
+def _delete(root: Path, change: Change) -> None:
+    with parent(root, change.path) as (directory, name):
+        if directory is not None:
+            os.unlink(name, dir_fd=directory)
+    _delete_empty(root, change.path.split("/")[:-1])
+
+
+def _delete_empty(root: Path, above: Sequence[str]) -> None:
+    """Take away the directories that held nothing but a deleted file, as git does."""
+    for depth in range(len(above), 0, -1):
+        path = "/".join(above[:depth])
+        with parent(root, path) as (directory, name):
+            if directory is None:
+                return
+            try:
+                os.rmdir(name, dir_fd=directory)
+            except OSError:
+                return
 
 
 def _place(root: Path, directory: Path, change: Change) -> None:

@@ -13,8 +13,10 @@ from batchexec.workspace.durable import DIRECTORY, FILE, sync, write_new
 from batchexec.workspace.tree import check_case, digest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
+    from batchexec.model import Edit
     from batchexec.workspace.tree import Workspace
 
 
@@ -41,6 +43,7 @@ class Stage:
         self._seen: dict[str, str | None] = {}
         self._staged: dict[str, _Staged] = {}
         self._moves: dict[str, tuple[str, str]] = {}  # new name: old name, digest
+        self._deleted: dict[str, str] = {}  # path: digest
         self._numbers = itertools.count(1)
 
     def read(self, path: str) -> bytes | None:
@@ -49,7 +52,7 @@ class Stage:
             return (self.directory / self._staged[path].name).read_bytes()
         if path in self._moves:
             path = self._moves[path][0]
-        elif path in self._sources():
+        elif path in self._sources() or path in self._deleted:
             return None
         data = self.workspace.read(path)
         self._seen.setdefault(path, None if data is None else digest_of(data))
@@ -81,13 +84,26 @@ class Stage:
             raise WorkspaceError(Problem(None, f"{new}: exists already", f"{old} was not renamed"))
         self._moves[new] = (old, digest_of(data))
 
+    def delete(self, path: str) -> None:
+        """Stage that a file of the tree goes away; nothing happens where there is none."""
+        self._allow(path)
+        if path in self._moves or path in self._sources():
+            raise WorkspaceError(f"{path}: the same task renames it")
+        self._unstage(path)
+        if path not in self._seen:
+            self._seen[path] = self.workspace.digest(path)
+        digest = self._seen[path]
+        if digest is not None:
+            self._deleted[path] = digest
+
     def seal(self) -> tuple[Change, ...]:
         """Make the stage durable and return its receipt."""
         if self._staged:
             for entry in self._staged.values():
                 sync(self.directory / entry.name, FILE)
             _sync_up(self.directory)
-        return (*map(self._renamed, self._moves), *map(self._changed, self._staged))
+        gone = (_gone(path, digest) for path, digest in self._deleted.items())
+        return (*map(self._renamed, self._moves), *map(self._changed, self._staged), *gone)
 
     def _write(self, path: str, data: bytes, *, part: bool, mode: int | None, backup: bool) -> None:
         self._allow(path)
@@ -95,9 +111,7 @@ class Stage:
             raise WorkspaceError(f"{path}: the same task renames it")
         if path not in self._seen:
             self._seen[path] = self.workspace.digest(path)
-        earlier = self._staged.pop(path, None)
-        if earlier:
-            (self.directory / earlier.name).unlink()
+        earlier = self._unstage(path)
         digest = digest_of(data)
         if digest == self._seen[path]:
             return
@@ -107,6 +121,14 @@ class Stage:
         self.directory.mkdir(parents=True, exist_ok=True)
         write_new(self.directory / name, data, mode)
         self._staged[path] = _Staged(name, digest, mode, part and (not earlier or earlier.part), backup)
+
+    def _unstage(self, path: str) -> _Staged | None:
+        """Take back what was staged for a path before."""
+        self._deleted.pop(path, None)
+        earlier = self._staged.pop(path, None)
+        if earlier:
+            (self.directory / earlier.name).unlink()
+        return earlier
 
     def _allow(self, path: str) -> None:
         problem = problem_with(path)
@@ -134,6 +156,54 @@ class Stage:
     def _renamed(self, new: str) -> Change:
         old, digest = self._moves[new]
         return Change(operation=Operation.RENAME, path=new, before=None, after=digest, source=old)
+
+
+def stage_edits(
+    workspace: Workspace, directory: Path, edits: Iterable[Edit], whole: Container[str] = ()
+) -> tuple[Change, ...]:
+    """
+    Stage files that were changed somewhere else; durable when it returns.
+
+    Unlike with a `Stage`, what they are based on was seen there, and not here.
+    Of a file that was there before, only what is different is the attempt's,
+    unless it is `whole`. Raises WorkspaceError for a path that may not be written.
+    """
+    changes = []
+    for number, edit in enumerate(edits, start=1):
+        problem = problem_with(edit.path)
+        if problem is not None:
+            raise WorkspaceError(f"{edit.path!r}: {problem}")
+        check_case(workspace.root, edit.path)
+        part = edit.before is not None and edit.path not in whole
+        changes.append(_stage_edit(workspace, directory / f"e{number:04d}", edit, part=part))
+    if any(change.staged for change in changes):
+        _sync_up(directory)
+    return tuple(changes)
+
+
+def _stage_edit(workspace: Workspace, staged: Path, edit: Edit, *, part: bool) -> Change:
+    before = None if edit.before is None else digest_of(edit.before)
+    if edit.after is None:
+        assert before
+        return _gone(edit.path, before)
+    mode = workspace.permissions(edit.path) if edit.mode is None else edit.mode
+    staged.parent.mkdir(parents=True, exist_ok=True)
+    staged.unlink(missing_ok=True)
+    write_new(staged, edit.after, mode)
+    sync(staged, FILE)
+    return Change(
+        operation=Operation.CREATE if before is None else Operation.MODIFY,
+        path=edit.path,
+        before=before,
+        after=digest_of(edit.after),
+        staged=staged.name,
+        mode=mode,
+        part=part,
+    )
+
+
+def _gone(path: str, digest: str) -> Change:
+    return Change(operation=Operation.DELETE, path=path, before=digest, after=None)
 
 
 def _sync_up(directory: Path) -> None:

@@ -36,6 +36,8 @@ class Apply:
     """
 
     kind: ClassVar[str] = "apply"
+    isolated: ClassVar[bool] = False
+    priced: ClassVar[bool] = True  # it costs nothing
 
     if_exists: IfExists = "skip"
     naming: Resolution = Resolution.UPDATE_EVIDENCE
@@ -50,6 +52,9 @@ class Apply:
         if_exists = one_of("apply", "if_exists", spec.get("if_exists", "skip"), ("skip", "overwrite", "fail"))
         naming = one_of("apply", "naming", spec.get("naming", "update-evidence"), [*Resolution])
         return cls(if_exists=cast("IfExists", if_exists), naming=Resolution(naming), tasks_md=tasks_md)
+
+    def problems(self) -> list[Problem]:
+        return []
 
     def fingerprint(self) -> str:
         """

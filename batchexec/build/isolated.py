@@ -1,0 +1,234 @@
+"""The walk of a task whose executor's word counts for nothing: what changed in its place is judged."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from batchexec.build.built import PUBLISHED, Built, cleaned, conflicting, halted, held_to, unnameable
+from batchexec.build.recorded import Recorded, record, replayed
+from batchexec.errors import BatchError, GitError, WorkspaceConflict, WorkspaceError
+from batchexec.model import BlockKind, Change, Outcome, Status, Trouble
+from batchexec.places.changing import as_diff
+from batchexec.workspace import Stage, Workspace, publish, stage_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from batchexec.evidence import Verdict
+    from batchexec.executors import Attempt, Executor
+    from batchexec.model import Edit, Task
+    from batchexec.places import Landing, Place
+
+
+_WHOLE = frozenset({BlockKind.FILE, BlockKind.MERGE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """
+    What a walk is held to.
+
+    `check` holds a task's evidence against a directory, `forbids` tells what it
+    may not change. `again` says whether an outcome leads to another attempt
+    here. `order` is the task's place in the plan; `message` that of its
+    commit, empty where nothing is committed. `fresh` starts anew, else the
+    attempt goes on with what the one before it left.
+    """
+
+    check: Callable[[Path], Verdict]
+    forbids: Callable[[str], bool]
+    prepared: Callable[[Outcome, Sequence[Change], str], None]
+    again: Callable[[Outcome], bool]
+    order: int = 0
+    message: str = ""
+    fresh: bool = True
+    recorded: Recorded | None = None
+
+
+def build_isolated(
+    task: Task,
+    executor: Executor,
+    place: Place,
+    workspace: Workspace,
+    directory: Path,
+    attempt: Attempt,
+    rules: Rules,
+) -> Built:
+    """
+    Carry a task out in a place of its own; all of what is good is brought into the user's tree, or nothing.
+
+    What is not good enough is kept aside, unless another attempt goes on with it.
+    """
+    walk = _Walk(task, executor, place, workspace, directory, attempt, rules)
+    try:
+        built = walk.run()
+    except WorkspaceConflict as conflict:
+        built = walk.ended(conflicting(conflict))
+    except WorkspaceError as refused:
+        first = refused.problems[0]
+        built = walk.ended(_bad(Status.FAILED, first.message, first.hint))
+    except GitError as trouble:
+        first = trouble.problems[0]
+        built = Built(Outcome(status=Status.ERROR, summary=first.message, hint=first.hint))
+    except UnicodeEncodeError as error:
+        built = Built(unnameable(error))
+    except OSError as error:
+        built = halted(error)
+    shutil.rmtree(directory, ignore_errors=True)
+    return replace(built, outcome=cleaned(built.outcome, attempt.redact))
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    task: Task
+    executor: Executor
+    place: Place
+    workspace: Workspace
+    directory: Path
+    attempt: Attempt
+    rules: Rules
+
+    def run(self) -> Built:
+        if self.rules.fresh:
+            self.place.begin()
+        paid = replayed(self.rules.recorded, self.place.root) if self.rules.recorded else None
+        if paid is not None:
+            built = self._judged(paid)
+            if built.outcome.passed or built.outcome.status is Status.CONFLICT:
+                return built
+            # What was recorded is not good enough any more: it is asked for anew.
+            self.place.abandon()
+            self.place.begin()
+        outcome = self._execute()
+        if outcome.status not in PUBLISHED:
+            return self.ended(outcome)
+        if self.rules.recorded and outcome.passed:
+            record(self.rules.recorded, self.place.edits(), outcome)
+        return self._judged(outcome)
+
+    def _execute(self) -> Outcome:
+        """Have the executor work in the place, or put there what it staged."""
+        stage = Stage(Workspace(self.place.root), self.directory / "answer")
+        outcome = self.executor.execute(self.task, stage, self.attempt)
+        if outcome.status in PUBLISHED:
+            publish(stage.workspace, stage.directory, stage.seal())
+        return outcome
+
+    def _judged(self, outcome: Outcome) -> Built:
+        edits = self.place.edits()
+        forbidden = [edit for edit in edits if self.rules.forbids(edit.path)]
+        if forbidden:
+            return self.ended(self._denied(forbidden, outcome))
+        verdict = self.rules.check(self.place.root)
+        outcome = self._held(verdict, outcome, edits)
+        if not outcome.passed:
+            return self.ended(outcome, verdict)
+        if not edits:
+            return Built(outcome, verdict=verdict)
+        return self._land(outcome, verdict)
+
+    def _denied(self, forbidden: Sequence[Edit], outcome: Outcome) -> Outcome:
+        """Take back what was changed although it is protected, and say what it was."""
+        self.attempt.log(f"\nbatchexec: taken back, for it is protected:\n{as_diff(forbidden)}".encode())
+        self.place.take_back(forbidden)
+        paths = ", ".join(edit.path for edit in forbidden)
+        return replace(
+            outcome,
+            status=Status.DENIED,
+            summary=f"it changed {paths}, which is protected; that was taken back",
+            hint="leave it as it is; or declare it as a file of the task",
+            trouble=Trouble.QUALITY,
+        )
+
+    def _held(self, verdict: Verdict, outcome: Outcome, edits: Sequence[Edit]) -> Outcome:
+        held = held_to(verdict, outcome)
+        if held.passed and not verdict.holds:
+            held = self._effective(held, edits)
+        return held if held.passed else replace(held, trouble=held.trouble or Trouble.QUALITY)
+
+    def _effective(self, outcome: Outcome, edits: Sequence[Edit]) -> Outcome:
+        """Hold an outcome that nothing speaks for to the files the task declares."""
+        declared = [] if self.task.naming else [output.path for output in self.task.outputs]
+        replays = self.rules.recorded is not None and self.rules.recorded.used
+        if declared and not replays and not {edit.path for edit in edits}.intersection(declared):
+            names = ", ".join(declared)
+            summary = f"it changed nothing of what it declares to change: {names}"
+            return replace(outcome, status=Status.NO_EFFECT, summary=summary, trouble=Trouble.QUALITY)
+        workspace = Workspace(self.place.root)
+        missing = [path for path in declared if not workspace.exists(path)]
+        if missing:
+            summary = f"it did not write {', '.join(missing)}, which it declares"
+            return replace(outcome, status=Status.NEEDS_WORK, summary=summary, trouble=Trouble.QUALITY)
+        return outcome
+
+    def _land(self, outcome: Outcome, verdict: Verdict) -> Built:
+        with self.place.landing(self.rules.order) as landing:
+            if landing.conflict:
+                return self.ended(_conflict(landing.conflict))
+            if landing.moved:
+                verdict = self.rules.check(self.place.root)
+                outcome = held_to(verdict, outcome)
+                if not outcome.passed:
+                    note = "it held before it was put together with what changed meanwhile"
+                    notes = (*outcome.notes, note)
+                    return self.ended(replace(outcome, notes=notes, trouble=Trouble.QUALITY), verdict)
+            return self._publish(outcome, verdict, landing)
+
+    def _publish(self, outcome: Outcome, verdict: Verdict, landing: Landing) -> Built:
+        commit = self.place.commit(landing, self.rules.message) if self.rules.message else None
+        if commit and commit.refusal:
+            return self.ended(_uncommitted(commit.refusal, outcome), verdict)
+        edits = commit.edits if commit and commit.edits else landing.edits
+        whole = {block.path for block in self.task.blocks if block.kind in _WHOLE}
+        changes = stage_edits(self.workspace, self.directory, edits, whole)
+        self.rules.prepared(outcome, changes, commit.sha if commit else "")
+        publish(self.workspace, self.directory, changes)
+        refusal = self.place.landed(edits, commit)
+        if refusal:
+            return self.ended(_uncommitted(refusal, outcome), verdict)
+        return Built(outcome, changes, verdict=verdict)
+
+    def ended(self, outcome: Outcome, verdict: Verdict | None = None) -> Built:
+        """Leave the place to the next attempt, or keep aside what was done in it."""
+        again = self.rules.again(outcome)
+        if self.rules.recorded and outcome.trouble is Trouble.QUALITY:
+            self.rules.recorded.answers.drop(self.rules.recorded.key)
+        if again and outcome.trouble is Trouble.QUALITY:
+            return Built(outcome, verdict=verdict)
+        if outcome.trouble is not Trouble.USAGE_LIMIT and not (again and outcome.trouble):
+            outcome = self._kept(outcome)
+        self.place.abandon()
+        return Built(outcome, verdict=verdict)
+
+    def _kept(self, outcome: Outcome) -> Outcome:
+        try:
+            where = self.place.keep(self.attempt.run, self.task.name)
+        except BatchError as trouble:
+            return replace(outcome, notes=(*outcome.notes, f"its work is not kept: {trouble}"))
+        return replace(outcome, notes=(*outcome.notes, f"its work is kept: {where}")) if where else outcome
+
+
+def _bad(status: Status, summary: str, hint: str = "") -> Outcome:
+    return Outcome(status=status, summary=summary, hint=hint, trouble=Trouble.QUALITY)
+
+
+def _conflict(what: str) -> Outcome:
+    first, *_ = [line for line in what.splitlines() if "CONFLICT" in line] or [what]
+    return Outcome(
+        status=Status.CONFLICT,
+        summary=f"its work does not go together with what changed meanwhile: {first}",
+        hint="what it made is kept; take it from there, or run it again",
+    )
+
+
+def _uncommitted(why: str, outcome: Outcome) -> Outcome:
+    return replace(
+        outcome,
+        status=Status.FAILED,
+        summary=f"it was not committed: {why.strip()}",
+        hint="commit it yourself from where it is kept, or mend what the hook complains of",
+        trouble=Trouble.QUALITY,
+    )

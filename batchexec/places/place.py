@@ -1,0 +1,78 @@
+"""What a place owes an attempt, and the batch afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from batchexec.model import Edit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """
+    A commit of one task's files, or what a hook or git said against it.
+
+    `edits` is what it brings, where that is more than it was asked for: a hook may change files.
+    """
+
+    sha: str = ""
+    parent: str = ""
+    message: str = ""
+    edits: tuple[Edit, ...] = ()
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """
+    What an attempt's work comes to in the user's tree as it is now.
+
+    `conflict` says in git's words why the two do not go together. `moved` says
+    that the tree changed since the attempt began, so that what is below the
+    place's root now was never looked at before.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    conflict: str = ""
+    moved: bool = False
+
+
+class Place(Protocol):
+    """A directory one attempt works in, and nobody else meanwhile."""
+
+    @property
+    def root(self) -> Path: ...
+
+    @property
+    def worker(self) -> Path | None:
+        """A directory for what programs keep of their own, where several work at a time."""
+
+    def begin(self) -> None:
+        """Start from what the user's tree is now; what an attempt before left here is gone."""
+
+    def edits(self) -> tuple[Edit, ...]:
+        """List what is different from how it began. Raises WorkspaceError for what no task may leave."""
+
+    def take_back(self, edits: Sequence[Edit]) -> None:
+        """Make some of what is different as it was when it began."""
+
+    def keep(self, run: str, task: str) -> str:
+        """Keep the work where nothing deletes it; returns where, empty where there is none."""
+
+    def abandon(self) -> None:
+        """Leave nothing of the work in the user's tree."""
+
+    def landing(self, order: int) -> AbstractContextManager[Landing]:
+        """Take the turn to bring work into the user's tree; those that wait go by their order."""
+
+    def commit(self, landing: Landing, message: str) -> Commit:
+        """Commit what a landing brings, with the user's hooks, as far as that goes before it has landed."""
+
+    def landed(self, edits: Sequence[Edit], commit: Commit | None) -> str:
+        """Note that edits stand in the user's tree, and finish their commit; says what git had against it."""
