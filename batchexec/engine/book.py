@@ -6,19 +6,23 @@ import shutil
 import sys
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchexec import build
+from batchexec.engine.budget import Budget
 from batchexec.engine.checker import section_digest
 from batchexec.engine.checkpoint import Checkpoint
+from batchexec.engine.commits import message, recommit
+from batchexec.engine.logs import Logs
 from batchexec.engine.plan import unmet
+from batchexec.engine.tries import said
 from batchexec.engine.verifications import Verifications
 from batchexec.errors import Problem, StateError, WorkspaceError
 from batchexec.evidence import Verdict
 from batchexec.executors import Attempt
 from batchexec.model import Reason, Status
-from batchexec.rundb import UNDONE, UP_TO_DATE
+from batchexec.rundb import TELLING, UNDONE, UP_TO_DATE
 
 if TYPE_CHECKING:
     import threading
@@ -27,7 +31,9 @@ if TYPE_CHECKING:
 
     from batchexec.build import Built
     from batchexec.engine.backend import Backend
+    from batchexec.engine.budget import Refusal
     from batchexec.engine.checker import Checker
+    from batchexec.engine.logs import Log
     from batchexec.engine.selection import Selection
     from batchexec.engine.site import Site
     from batchexec.model import Change, Outcome, Task
@@ -44,6 +50,15 @@ class Recovered:
     def add(self, name: str, built: Built) -> None:
         whole = built.outcome.status in (Status.PASSED, Status.NEEDS_WORK)
         (self.adopted if whole else self.lost).append(name)
+
+
+class Started(NamedTuple):
+    """What a worker gets to know: also where it stages and logs, and what the task is made of."""
+
+    attempt: Attempt
+    directory: Path
+    log: Log
+    components: Mapping[str, Any]
 
 
 class Book:
@@ -65,12 +80,17 @@ class Book:
         self._open: dict[str, tuple[int, int]] = {}
         self._components: dict[str, dict[str, Any]] = {}
         self._previous: dict[str, str] = {}
+        self._executors: dict[str, str] = {}
+        self._logs: dict[str, Log] = {}
         self._settled: dict[str, str] = {}
         self._passed: set[str] = set()
         self._writes: ExitStack | None = None
         self._checkpoint: Checkpoint | None = None
         self.checkpoint_failed = False
         tasks = [site.graph.tasks[name] for name in selection.tasks]
+        self.logs = Logs(site.state, site.settings.redact)
+        free = {name for name in site.settings.executors if site.settings.executors[name]["kind"] == "apply"}
+        self.budget = Budget(site.settings.budget, backend.database, {"apply", *free})
         self.verifications = Verifications(site, backend.database, tasks)
 
     @property
@@ -123,23 +143,34 @@ class Book:
     def _claim(self, task: Task, reasons: Sequence[Reason], rung: int) -> None:
         assert self.run is not None
         components = self._components[task.name] = self.checker.components(task)
-        executor = self._site.settings.executor[rung]
+        executor = self._executors[task.name] = self._site.rungs(task)[rung]
         self._open[task.name] = self._backend.database.begin(
-            self.run, task.name, executor, time.time(), [asdict(reason) for reason in reasons], components
+            self.run,
+            task.name,
+            executor,
+            time.time(),
+            [asdict(reason) for reason in reasons],
+            components,
+            self.budget.reserve(task.name, executor),
         )
 
-    def pass_on(self, task: Task, built: Built, rung: int) -> Reason | None:
-        """Note what an executor left open, and claim the task for the next one; None where there is none."""
-        names = self._site.settings.executor
-        if rung + 1 >= len(names):
-            return None
+    def end_attempt(self, task: Task, built: Built) -> None:
+        """Note how an attempt came out that another one is to follow."""
         self.write()
         self._close(task, built)
-        left = "; ".join((built.outcome.summary or str(built.outcome.status), *built.outcome.notes))
-        self._previous[task.name] = left
-        reason = Reason("executor", f"{names[rung]} left it open: {left}")
-        self._claim(task, [reason], rung + 1)
+        if built.outcome.status in TELLING:
+            self._previous[task.name] = said(built.outcome)
+
+    def begin_again(self, task: Task, why: str, before: int, rung: int) -> Reason:
+        """Claim a task for its next attempt, with the executor of a rung; returns why there is one."""
+        self.write()
+        reason = Reason("attempt" if rung == before else "executor", why)
+        self._claim(task, [reason], rung)
         return reason
+
+    def refusal(self, task: Task, rung: int) -> Refusal | None:
+        """Say why a task's next attempt cannot be afforded."""
+        return self.budget.refusal(task.name, self._site.rungs(task)[rung])
 
     def _begin_run(self) -> None:
         database = self._backend.database
@@ -153,33 +184,38 @@ class Book:
             for name, status in self._settled.items():
                 self._checkpoint.finish(self._site.graph.tasks[name], status)
 
-    def attempt(self, task: Task, cancelled: threading.Event) -> tuple[Attempt, Path]:
-        """Give a worker what it needs to know of its attempt, and the directory of its stage."""
+    def attempt(self, task: Task, cancelled: threading.Event) -> Started:
+        """Give a worker what it needs to know of the attempt that was claimed."""
         number, count = self._open[task.name]
         written = self.checker.written
         ours = {output.path: written[output.path] for output in task.outputs if output.path in written}
+        log = self._logs[task.name] = self.logs.open(self.key, task.name, number)
         attempt = Attempt(
             run=self.key,
             number=count,
-            previous=self._previous.get(task.name) or self.checker.last_failure(task),
+            previous=self._previous.get(task.name) or self.checker.feedback(task),
             written=ours,
             reworded=self.checker.reworded(task),
             cancelled=cancelled.is_set,
             wait=cancelled.wait,
+            log=log.write,
+            redact=self.logs.redactor.text,
+            budget_usd=self.budget.left(task.name),
         )
-        return attempt, self._stage(number)
+        return Started(attempt, self._stage(number), log, self._components[task.name])
 
     def _stage(self, attempt: int) -> Path:
         return self._site.state / "stage" / str(attempt)
 
-    def prepared(self, name: str, outcome: Outcome, changes: Sequence[Change]) -> None:
+    def prepared(self, name: str, outcome: Outcome, changes: Sequence[Change], commit: str) -> None:
         self.write()
-        self._backend.database.prepared(self._open[name][0], outcome, changes)
+        self._backend.database.prepared(self._open[name][0], outcome, changes, commit)
 
     def finish(self, task: Task, built: Built) -> dict[str, Any]:
         """Note how a task came out; returns what doit is to remember of it if it passed."""
         self.write()
-        self._close(task, built)
+        if task.name in self._open:
+            self._close(task, built)
         if self._checkpoint:
             self._checkpoint.finish(task, built.outcome.status)
         if built.outcome.passed:
@@ -194,6 +230,11 @@ class Book:
         verified = bool(built.verdict and built.verdict.holds)
         if built.verdict and built.verdict.hooks:
             database.save_evidence(number, verified=verified, hooks=_rows(built.verdict))
+        log = self._logs.pop(task.name, None)
+        if log and log.written:
+            database.note_log(number, str(log.path.relative_to(self._site.state)))
+        usage = built.outcome.usage
+        self.budget.settle(task.name, self._executors.pop(task.name), usage.cost_usd if usage else None)
         self.checker.note(task, built.changes)
         if built.outcome.passed:
             database.own_as_whole(task.name, self.checker.found_as_wanted(task, built.changes))
@@ -254,6 +295,8 @@ class Book:
         database.begin_writing()
         for attempt in attempts:
             built = self._recover(attempt)
+            if built.outcome.passed:
+                built = self._recommit(attempt, built)
             with database.transaction():
                 database.finish(attempt.id, built.outcome, built.changes, time.time())
                 if attempt.newest:
@@ -277,6 +320,18 @@ class Book:
             )
             raise StateError(Problem(None, what, "make that place writable, then run it again")) from error
 
+    def _recommit(self, attempt: OpenAttempt, built: Built) -> Built:
+        """Finish the commit of work that was adopted."""
+        task = self._site.task(attempt.task)
+        if self._site.settings.commit != "task" or task is None or not built.changes:
+            return built
+        text = message(task, attempt.run, attempt.number)
+        refusal = recommit(self._site.settings.repo_root, attempt.commit, built.changes, text)
+        if not refusal:
+            return built
+        outcome = replace(built.outcome, status=Status.FAILED, summary=f"it was not committed: {refusal}")
+        return replace(built, outcome=outcome)
+
     def _verdict(self, name: str) -> Verdict:
         task = self._site.task(name)
         return self._site.evidence.verdict(task) if task else Verdict()
@@ -287,6 +342,13 @@ class Book:
             return
         self._backend.set(name, "_values_:", self._record(components, built))
         self._backend.set(name, "deps:", ())
+
+    def refuse(self, task: Task, status: Status) -> None:
+        """Note that a task is not attempted, and why in one word."""
+        self.write()
+        if self.run is None:
+            self._begin_run()
+        self.settle(task, status)
 
     def close(self, status: str, stopped: str) -> None:
         """Close the run's row; tasks that were never reached stay `not_run`."""

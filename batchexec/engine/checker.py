@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from batchexec.engine.digests import FileDigests
 from batchexec.engine.proofs import Proofs
+from batchexec.engine.tries import said
 from batchexec.model import BlockKind, Reason, Status, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from batchexec.evidence import Commands
     from batchexec.graph import Graph
-    from batchexec.model import Change, Task
+    from batchexec.model import Change, Outcome, Task
     from batchexec.rundb import LastAttempt, RunDatabase
 
 Components = dict[str, Any]
@@ -37,17 +38,20 @@ class Checker:
     def __init__(
         self,
         graph: Graph,
-        fingerprint: str,
+        fingerprint: Callable[[Task], str],
         root: Path,
         database: RunDatabase,
         commands: Commands | None = None,
         *,
         strict: bool = False,
+        refresh: Container[str] = (),
     ) -> None:
         self._graph = graph
+        self._refresh = refresh
         self._fingerprint = fingerprint
         self._root = str(root)
         self._last: Mapping[str, LastAttempt] | None = None
+        self._words: Mapping[str, Outcome] | None = None
         self._database = database
         self._edits = database.edits()
         self.written: dict[str, Written] = database.written()
@@ -58,7 +62,7 @@ class Checker:
         """Take the digests of all a task is made of, as they are at this moment."""
         return {
             "section": section_digest(task),
-            "executor": self._fingerprint,
+            "executor": self._fingerprint(task),
             "evidence": _evidence_digest(task),
             "inputs": {path: self.files.get(path) for path in self._inputs(task)},
             "wholes": self._wholes(task),
@@ -98,6 +102,8 @@ class Checker:
     def reasons(self, task: Task, record: Mapping[str, Any] | None) -> Iterator[Reason]:
         """Say why a task has to run; nothing where it is up to date."""
         then = (record or {}).get("components")
+        if task.name in self._refresh or task.id in self._refresh:
+            yield Reason("record", "its answer is asked for anew")
         if record is None or then is None:
             if (record or {}).get("forgotten"):
                 yield Reason("record", "its last result was forgotten")
@@ -119,12 +125,13 @@ class Checker:
         section = section_digest(task)
         if then["section"] != section:
             yield Reason("section", f"its text at {task.location} changed", then["section"], section)
-        if then["executor"] != self._fingerprint:
+        executor = self._fingerprint(task)
+        if then["executor"] != executor:
             yield Reason(
                 "executor",
-                f"it is carried out differently: {then['executor']} became {self._fingerprint}",
+                f"it is carried out differently: {then['executor']} became {executor}",
                 then["executor"],
-                self._fingerprint,
+                executor,
             )
 
     def _evidence_changes(self, task: Task, record: Mapping[str, Any]) -> Iterator[Reason]:
@@ -206,6 +213,13 @@ class Checker:
         last = self._last_attempt(task)
         return last.summary if last and last.status != Status.PASSED else ""
 
+    def feedback(self, task: Task) -> str:
+        """Say to the next attempt what was wrong with the last; nothing where that was not its doing."""
+        if self._words is None:
+            self._words = self._database.last_words()
+        last = self._words.get(task.name)
+        return said(last) if last else ""
+
     def _no_record(self, task: Task) -> Reason:
         last = self._last_attempt(task)
         if last is None:
@@ -245,6 +259,10 @@ class Checker:
                 continue
             if change.source:
                 self.written.pop(change.source, None)
+            if change.after is None:
+                self.written.pop(change.path, None)
+                self._edits.pop(change.path, None)
+                continue
             old = self.written.get(change.path)
             if not change.part:
                 self._edits.pop(change.path, None)

@@ -39,10 +39,13 @@ class SiteEvidence:
         """Say what is found of a listed task while the batch is loaded; runs no command."""
         return finding(entry.hooks, self._loading)
 
-    def verdict(self, task: Task, cancelled: Callable[[], bool] | None = None) -> Verdict:
-        """Check the hooks of a task."""
-        commands = self.commands(cancelled)
-        hooks = check_all(parse_all(self._hooks(task)), Tree(self._root), commands)
+    def verdict(
+        self, task: Task, cancelled: Callable[[], bool] | None = None, root: Path | None = None
+    ) -> Verdict:
+        """Check the hooks of a task, in the batch's own tree or another one."""
+        root = root or self._root
+        commands = Commands(root, cancelled=cancelled) if self._run_commands else None
+        hooks = check_all(parse_all(self._hooks(task)), Tree(root), commands)
         return Verdict(tuple(hooks), self._strict)
 
     def verify(self, tasks: Path, cancelled: Callable[[], bool] | None = None) -> Verification:

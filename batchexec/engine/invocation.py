@@ -6,6 +6,8 @@ import codecs
 import errno
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import batchexec
@@ -14,6 +16,7 @@ from batchexec.engine.book import Book
 from batchexec.engine.dispatcher import PlanDispatcher
 from batchexec.engine.display import make_reporter
 from batchexec.engine.filters import Filters
+from batchexec.engine.isolation import Isolation
 from batchexec.engine.lock import Lock
 from batchexec.engine.plan import Planner, as_text
 from batchexec.engine.reporter import Deferred
@@ -21,7 +24,8 @@ from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
 from batchexec.engine.site import explain
 from batchexec.engine.tasks import TARGETS
-from batchexec.errors import Problem, SelectionError, SourceError, StateLost, WorkspaceError
+from batchexec.engine.walks import Walks
+from batchexec.errors import ExecutorError, Problem, SelectionError, SourceError, StateLost, WorkspaceError
 from batchexec.model import Status
 from batchexec.wording import plural, printable
 
@@ -33,9 +37,12 @@ if TYPE_CHECKING:
 
     from batchexec.engine.book import Recovered
     from batchexec.engine.site import Site
+    from batchexec.executors import Executor
 
 _FILTERS = ("category", "priority", "from_report")
-EXIT_OK, EXIT_FAILED, EXIT_ERROR, EXIT_IO = 0, 1, 2, 74
+EXIT_OK, EXIT_FAILED, EXIT_ERROR, EXIT_PAUSED, EXIT_IO = 0, 1, 2, 4, 74
+
+_PAUSED = frozenset({Status.BUDGET, Status.LIMITED})
 
 
 class Invocation:
@@ -62,6 +69,7 @@ class Invocation:
             single=flags["single"],
         )
         self._check_filters(selection)
+        self._check_refresh()
         show_remarks(self._site)
         if settings.dry_run:
             with _opened(outfile) as out:
@@ -95,8 +103,15 @@ class Invocation:
                 shown = Deferred(self._make_reporter(reporter, out))
                 if not self._site.without_prompts:
                     self._say_recovered(book.recover(), shown)
-                runner = self._runner(book, shown, stream, always=always)
-                code = self._finish(runner, book, shown, selection)
+                isolation = self._isolation(selection, book, always=always)
+                for notice in isolation.notices:
+                    shown.notice(notice)
+                try:
+                    isolation.begin()
+                    runner = self._runner(book, shown, stream, isolation, always=always)
+                    code = self._finish(runner, book, shown, selection)
+                finally:
+                    isolation.close()
                 return self._make(selection, out, code)
         except StateLost as lost:
             sys.stderr.write(f"ERROR: {explain(lost)}\n")
@@ -121,9 +136,53 @@ class Invocation:
         given: int = self._params["num_process"]
         return max(1, given) if "num_process" in self._params._non_default_keys else self._site.settings.slots
 
-    def _runner(self, book: Book, reporter: Deferred, stream: Stream, *, always: bool) -> BatchRunner:
-        limits = Limits(slots=self._slots(), max_failures=self._max_failures())
-        return BatchRunner(self._manager, reporter, book, limits, always_execute=always, stream=stream)
+    def _isolation(self, selection: Selection, book: Book, *, always: bool) -> Isolation:
+        """
+        Find places for the attempts there will be.
+
+        Raises BatchError with all that would keep them from succeeding, before anything is spent.
+        """
+        names = self._executors_of(selection, always=always)
+        executors = {name: self._site.executor(name) for name in names}
+        needed = any(executor.isolated for executor in executors.values())
+        isolation = Isolation(self._site, self._slots(), needed=needed)
+        problems = [
+            *(problem for name in sorted(executors) for problem in self._unfit(name, executors[name])),
+            *isolation.problems({path: written.content for path, written in book.checker.written.items()}),
+        ]
+        if problems:
+            raise ExecutorError(*problems)
+        return isolation
+
+    def _executors_of(self, selection: Selection, *, always: bool) -> set[str]:
+        """Name the executors of all that will run, as far as that can be told before."""
+        site, backend = self._site, self._manager.backend
+        checker = site.checker(backend.database)
+        names: set[str] = set()
+        for name in selection.tasks:
+            task = site.graph.tasks[name]
+            rungs = site.rungs(task)
+            if not names.issuperset(rungs) and (always or checker.stale(task, backend.values(name))):
+                names.update(rungs)
+        return names
+
+    def _unfit(self, name: str, executor: Executor) -> list[Problem]:
+        problems = [replace(one, message=f"executor {name}: {one.message}") for one in executor.problems()]
+        if self._site.settings.budget and not executor.priced:
+            hint = "add its model to `prices:`, or leave `budget:` out"
+            problems.append(Problem(None, f"executor {name}: nobody can tell what it costs", hint))
+        return problems
+
+    def _runner(
+        self, book: Book, reporter: Deferred, stream: Stream, isolation: Isolation, *, always: bool
+    ) -> BatchRunner:
+        limits = Limits(
+            slots=isolation.slots,
+            max_failures=self._max_failures(),
+            breaker=self._site.settings.breaker,
+        )
+        walks = Walks(self._site, isolation)
+        return BatchRunner(self._manager, reporter, book, walks, limits, always_execute=always, stream=stream)
 
     def _max_failures(self) -> int:
         """Take doit's own --continue and --no-continue as the two ends of the limit."""
@@ -223,6 +282,15 @@ class Invocation:
             raise SelectionError(Problem(None, message, "a run takes --only-category"))
         self._filters()
 
+    def _check_refresh(self) -> None:
+        tasks = self._site.graph.tasks
+        known = {*tasks, *(task.id for task in tasks.values())}
+        wrong = [name for name in self._site.settings.refresh if name not in known]
+        if wrong:
+            near = get_close_matches(wrong[0], known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "`doit list` shows what there is"
+            raise SelectionError(Problem(None, f"--refresh {wrong[0]}: there is no such task", hint))
+
     def _filters(self) -> Filters:
         category, priority, report = (self._params[name] for name in _FILTERS)
         return Filters.parse(category, priority, report, self._site.started_from)
@@ -238,6 +306,8 @@ class Invocation:
         if runner.halt is Halt.DISK:
             return EXIT_IO
         statuses = set(runner.statuses.values())
+        if statuses & _PAUSED:
+            return EXIT_PAUSED
         if Status.ERROR in statuses:
             return EXIT_ERROR
         if statuses - {Status.PASSED} or runner.stopped:

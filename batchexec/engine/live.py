@@ -12,7 +12,7 @@ from rich.text import Text
 
 from batchexec.engine.reporter import PlainReporter, prompt_task
 from batchexec.model import Status
-from batchexec.wording import printable
+from batchexec.wording import duration, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ class LiveReporter(PlainReporter):
         super().__init__(out, slots)
         self._one_by_one = False
         self._running: dict[str, tuple[str, float]] = {}
+        self._waiting_until = 0.0
         self._console = Console(file=out, highlight=False, markup=False, emoji=False)
         self._bar = Progress(
             BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"),
@@ -60,6 +61,11 @@ class LiveReporter(PlainReporter):
         if prompt_task(task):
             self._bar.update(self._all, advance=1, counts=self._counted())
 
+    def waiting(self, until_utc: float, why: str) -> None:
+        if until_utc != self._waiting_until:
+            super().waiting(until_utc, why)
+        self._waiting_until = until_utc
+
     def complete_run(self) -> None:
         self._live.stop()
 
@@ -86,4 +92,7 @@ class LiveReporter(PlainReporter):
             line.truncate(self._console.width - 1, overflow="ellipsis")
         if len(running) > _MOST_SHOWN:
             lines.append(Text(f"  … and {len(running) - _MOST_SHOWN} more"))
+        left = self._waiting_until - time.time()
+        if left > 0:
+            lines.append(Text(f"  ⏳ the usage limit ends in {duration(left)}"))
         return Group(*lines, self._bar)

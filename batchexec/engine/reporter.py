@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from batchexec.model import Status
-from batchexec.wording import percent, plural, printable
+from batchexec.wording import duration, percent, plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ class Deferred:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._reporter, name, None)
-        if method is None and name in ("notice", "draining", "undone", "summary"):
+        if method is None and name in ("notice", "draining", "waiting", "again", "undone", "summary"):
             method = getattr(_Stderr, name)
         if method is None:
             raise AttributeError(name)
@@ -92,6 +92,14 @@ class _Stderr:
         sys.stderr.write(f"{draining_text(running, again=again)}\n")
 
     @staticmethod
+    def waiting(until_utc: float, why: str) -> None:
+        sys.stderr.write(f"{waiting_text(until_utc, why)}\n")
+
+    @staticmethod
+    def again(task: DoitTask, why: str, at_utc: float) -> None:
+        sys.stderr.write(f"{task.name}: {again_text(why, at_utc)}\n")
+
+    @staticmethod
     def undone(tasks: Sequence[DoitTask]) -> None:
         for task in tasks:
             sys.stderr.write(f"{task.name}: {_UNDONE}\n")
@@ -110,6 +118,15 @@ def draining_text(running: int, *, again: bool) -> str:
     if not running:
         return "Nothing more is started."
     return f"Finishing {plural(running, 'running task')}; press Ctrl-C again to stop them."
+
+
+def waiting_text(until_utc: float, why: str) -> str:
+    at = time.strftime("%H:%M:%S", time.localtime(until_utc))
+    return f"⏳ Waiting until {at}, {duration(max(0.0, until_utc - time.time()))} from now: {why}"
+
+
+def again_text(why: str, at_utc: float) -> str:
+    return f"in {duration(max(0.0, at_utc - time.time()))} {why}"
 
 
 _UNDONE = "its evidence held when it was done, and does not any more"
@@ -185,6 +202,15 @@ class PlainReporter:
 
     def draining(self, running: int, *, again: bool) -> None:
         self.say(f"\n{draining_text(running, again=again)}\n")
+        self.flush()
+
+    def waiting(self, until_utc: float, why: str) -> None:
+        self.say(f"\n{waiting_text(until_utc, why)}\n")
+        self.flush()
+
+    def again(self, task: DoitTask, why: str, at_utc: float) -> None:
+        ours = prompt_task(task)
+        self.say(f"   {ours.id if ours else task.name}: {again_text(why, at_utc)}\n")
         self.flush()
 
     def undone(self, tasks: Sequence[DoitTask]) -> None:
@@ -295,7 +321,9 @@ def prompt_task(task: DoitTask) -> Task | None:
 def changes(task: DoitTask) -> Iterator[str]:
     """Say what brought a task back that had been done before."""
     for reason in (task.meta or {}).get("reasons", ()):
-        if reason.component != "record":
+        if reason.component == "attempt":
+            yield f"tried again, for {reason.detail}"
+        elif reason.component != "record":
             yield f"because {reason.detail}"
 
 

@@ -5,29 +5,34 @@ from __future__ import annotations
 import queue
 import signal
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from doit.exceptions import BaseFail, InvalidDodoFile, InvalidTask, TaskError, UnmetDependency
 from doit.runner import Runner
 
 from batchexec.build import Built, Halt
-from batchexec.engine.tasks import BuildAction, verdict
+from batchexec.engine.tasks import OutcomeFailed, verdict
+from batchexec.engine.tries import Breaker, Next, Tries, said
+from batchexec.engine.walks import Walk
 from batchexec.errors import StateLost
 from batchexec.model import Change, Outcome, Status
 from batchexec.rundb import UP_TO_DATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from doit.control import ExecNode
 
     from batchexec.engine.book import Book
+    from batchexec.engine.budget import Refusal
     from batchexec.engine.dispatcher import PlanDispatcher
     from batchexec.engine.reporter import Deferred
+    from batchexec.engine.walks import Prepared, Walks
 
 _COUNTED_AS_FAILED = frozenset(Status) - {
     Status.PASSED,
@@ -40,7 +45,9 @@ _COUNTED_AS_FAILED = frozenset(Status) - {
 }
 
 
-_PASSED_ON = frozenset({Status.NEEDS_WORK, Status.FAILED})
+_ALL_GIVEN_UP = frozenset({Status.LIMITED})
+_COUNTDOWN_S = 60.0
+_SPEND_MORE = "raise `budget:` in batchexec.yaml, then run it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class _Prepared:
     name: str
     outcome: Outcome
     changes: Sequence[Change]
+    commit: str
     recorded: Future[None]
 
 
@@ -59,12 +67,25 @@ class _Finished:
     result: Built | BaseFail | BaseException | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """A task whose next attempt has to wait; `built` is how the one before came out."""
+
+    node: ExecNode
+    next: Next
+    built: Built
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """`slots` tasks run at once; `max_failures` failed ones stop the run (0: never)."""
+    """
+    `slots` tasks run at once; `max_failures` failed ones stop the run, and so
+    do `breaker` tasks in a row that could not be carried out for the same reason (0: never).
+    """
 
     slots: int = 1
     max_failures: int = 0
+    breaker: int = 0
 
 
 class BatchRunner(Runner):
@@ -85,10 +106,11 @@ class BatchRunner(Runner):
     """
 
     def __init__(
-        self, dep_manager: Any, reporter: Deferred, book: Book, limits: Limits, **options: Any
+        self, dep_manager: Any, reporter: Deferred, book: Book, walks: Walks, limits: Limits, **options: Any
     ) -> None:
         super().__init__(dep_manager, reporter, continue_=True, **options)
         self.book = book
+        self.walks = walks
         self.limits = limits
         self.statuses: dict[str, Status] = {}
         self.stopped = ""
@@ -101,7 +123,11 @@ class BatchRunner(Runner):
         self._unanswered: set[Future[None]] = set()
         self._closed: BaseException | None = None
         self._failures = 0
-        self._rungs: dict[str, int] = {}
+        self._tries: dict[str, Next] = {}
+        self._later: list[_Later] = []
+        self._held: list[ExecNode] = []
+        self._paused_until = 0.0
+        self._breaker = Breaker(limits.breaker)
         self._signals_seen = 0
         self._announced = 0
         self._error: BaseException | None = None
@@ -139,8 +165,9 @@ class BatchRunner(Runner):
 
     def _turn(self, dispatcher: PlanDispatcher, messages: Sequence[_Prepared | _Finished]) -> list[ExecNode]:
         with self._reporter.deferred(), self.book.turn():
-            passed_on = [node for message in messages if (node := self._take(message, dispatcher))]
-            started = [*passed_on, *self._fill(dispatcher)]
+            again = [node for message in messages if (node := self._take(message, dispatcher))]
+            again += self._due(dispatcher)
+            started = [*again, *self._fill(dispatcher)]
         for message in messages:
             if isinstance(message, _Prepared):
                 self._unanswered.discard(message.recorded)
@@ -148,14 +175,55 @@ class BatchRunner(Runner):
         return started
 
     def _wait(self) -> list[_Prepared | _Finished]:
-        """Wait for a message, then take all there are."""
-        messages = [self._messages.get()]
+        """Wait for a message, or until the next attempt is due, then take all messages there are."""
+        try:
+            messages = [self._messages.get(timeout=self._patience())]
+        except queue.Empty:
+            return []
         while not self._messages.empty():
             messages.append(self._messages.get())
         return [message for message in messages if message]
 
+    def _patience(self) -> float | None:
+        """Tell how many seconds may pass without a message; None where it may be any number."""
+        if not self._later:
+            return None
+        left = max(0.0, min(one.next.at_utc for one in self._later) - time.time())
+        if self._paused_until > time.time():
+            self._reporter.waiting(self._paused_until, self._later[0].next.why)
+        return min(left, _COUNTDOWN_S)
+
+    def _due(self, dispatcher: PlanDispatcher) -> list[ExecNode]:
+        """Claim the tasks whose next attempt may start now; where the run stops, theirs was the last one."""
+        later, self._later = self._later, []
+        started = []
+        for one in later:
+            if self._stop_running:
+                del self._running[one.node.task.name]
+                self._finish(one.node, one.built)
+                dispatcher.processed(one.node)
+            elif one.next.at_utc > time.time():
+                self._later.append(one)
+            elif self._begin_again(one.node, one.next, one.built, dispatcher):
+                started.append(one.node)
+        return started
+
     def _fill(self, dispatcher: PlanDispatcher) -> Iterator[ExecNode]:
-        while not self._stop_running and len(self._running) < self.limits.slots:
+        while (
+            not self._stop_running
+            and len(self._running) < self.limits.slots
+            and self._paused_until <= time.time()
+        ):
+            if self._held:
+                node = self._held.pop()
+                if not self._affordable(node, dispatcher):
+                    if self._held:
+                        return
+                    continue
+                self._running[node.task.name] = node
+                self._claim(node)
+                yield node
+                continue
             try:
                 node = dispatcher.generator.send(None)
             except StopIteration:
@@ -167,11 +235,33 @@ class BatchRunner(Runner):
                 self._refuse_deadlock(dispatcher)
                 return
             if self.select_task(node, dispatcher.tasks):
-                self._running[node.task.name] = node
-                self._claim(node)
-                yield node
+                self._held.append(node)
             else:
                 dispatcher.processed(node)
+
+    def _affordable(self, node: ExecNode, dispatcher: PlanDispatcher) -> bool:
+        """Tell whether a task can be paid for; it is held while that may still turn out, else given up."""
+        task = _prompt_task(node)
+        refusal = self.book.refusal(task, 0) if task else None
+        if refusal is None:
+            return True
+        if refusal.waits:
+            self._held.append(node)
+            return False
+        self._refuse(node, refusal)
+        dispatcher.processed(node)
+        return False
+
+    def _refuse(self, node: ExecNode, refusal: Refusal) -> None:
+        task = _prompt_task(node)
+        assert task
+        node.run_status = "failure"
+        self.book.refuse(task, Status.BUDGET)
+        self.statuses[task.name] = Status.BUDGET
+        outcome = Outcome(status=Status.BUDGET, summary=refusal.why, hint=_SPEND_MORE)
+        self.reporter.add_failure(node.task, OutcomeFailed(outcome))
+        if refusal.everything:
+            self._stop(refusal.why)
 
     def _refuse_deadlock(self, dispatcher: PlanDispatcher) -> None:
         if not self._running:
@@ -199,46 +289,80 @@ class BatchRunner(Runner):
                 self.teardown_list.append(node.task)
             self._messages.put(_Finished(node, node.task.execute(self.stream)))
             return
-        (action,) = node.task.actions
-        assert isinstance(action, BuildAction)
-        attempt, directory = self.book.attempt(task, self._cancelled)
-        rung = self._rungs.get(task.name, 0)
-        worker = pool.submit(action.walk, rung, attempt, directory, self._asks(task.name))
+        before = self._tries.get(task.name)
+        walk = Walk(
+            task=task,
+            started=self.book.attempt(task, self._cancelled),
+            tries=before.tries if before else Tries(),
+            fresh=before is None or before.fresh,
+            prepared=self._asks(task.name),
+        )
+        worker = pool.submit(self.walks.walk, walk)
         worker.add_done_callback(lambda done: self._messages.put(_Finished(node, _result(done))))
 
-    def _asks(self, name: str) -> Callable[[Outcome, Sequence[Change]], None]:
-        def prepared(outcome: Outcome, changes: Sequence[Change]) -> None:
+    def _asks(self, name: str) -> Prepared:
+        def prepared(outcome: Outcome, changes: Sequence[Change], commit: str) -> None:
             recorded: Future[None] = Future()
             self._unanswered.add(recorded)
             if self._closed:
                 raise self._closed
-            self._messages.put(_Prepared(name, outcome, changes, recorded))
+            self._messages.put(_Prepared(name, outcome, changes, commit, recorded))
             recorded.result()
 
         return prepared
 
     def _take(self, message: _Prepared | _Finished, dispatcher: PlanDispatcher) -> ExecNode | None:
-        """Deal with a message; returns the task that goes on with its next executor, if it does."""
+        """Deal with a message; returns the task whose next attempt starts now, if it does."""
         if isinstance(message, _Prepared):
-            self.book.prepared(message.name, message.outcome, message.changes)
+            self.book.prepared(message.name, message.outcome, message.changes, message.commit)
             return None
         node = message.node
-        if isinstance(message.result, Built) and self._pass_on(node, message.result):
-            return node
+        if isinstance(message.result, Built):
+            following = self._following(node, message.result)
+            if following:
+                return self._go_on(node, following, message.result, dispatcher)
         del self._running[node.task.name]
         self._finish(node, message.result)
         dispatcher.processed(node)
         return None
 
-    def _pass_on(self, node: ExecNode, built: Built) -> bool:
-        """Begin the attempt of the next executor, if there is one and this one left something open."""
+    def _following(self, node: ExecNode, built: Built) -> Next | None:
+        if self._stop_running or built.halt:
+            return None
+        before = self._tries.get(node.task.name)
+        return self.walks.following(_prompt_task(node), built.outcome, before.tries if before else Tries())
+
+    def _go_on(
+        self, node: ExecNode, following: Next, built: Built, dispatcher: PlanDispatcher
+    ) -> ExecNode | None:
+        self.book.end_attempt(_prompt_task(node), built)
+        if following.at_utc <= time.time():
+            return node if self._begin_again(node, following, built, dispatcher) else None
+        self._later.append(_Later(node, following, built))
+        if following.pauses:
+            self._paused_until = max(self._paused_until, following.at_utc)
+            self._reporter.waiting(self._paused_until, following.why)
+        else:
+            self._reporter.again(node.task, following.why, following.at_utc)
+        return None
+
+    def _begin_again(self, node: ExecNode, following: Next, built: Built, dispatcher: PlanDispatcher) -> bool:
+        """Claim a task for its next attempt, unless it cannot be paid for."""
         task = _prompt_task(node)
-        if self._stop_running or built.halt or built.outcome.status not in _PASSED_ON:
+        refusal = self.book.refusal(task, following.tries.rung)
+        if refusal:
+            del self._running[node.task.name]
+            why = f"{refusal.why}; the attempt before: {said(built.outcome)}"
+            outcome = replace(built.outcome, status=Status.BUDGET, summary=why, hint=_SPEND_MORE)
+            self._finish(node, replace(built, outcome=outcome))
+            dispatcher.processed(node)
+            if refusal.everything:
+                self._stop(refusal.why)
             return False
-        reason = self.book.pass_on(task, built, self._rungs.get(task.name, 0))
-        if reason is None:
-            return False
-        self._rungs[task.name] = self._rungs.get(task.name, 0) + 1
+        before = self._tries.get(task.name)
+        rung = before.tries.rung if before else 0
+        self._tries[task.name] = following
+        reason = self.book.begin_again(task, following.why, rung, following.tries.rung)
         node.task.meta["reasons"].append(reason)
         return True
 
@@ -259,7 +383,9 @@ class BatchRunner(Runner):
         node.task.values = self.book.finish(task, built)
         node.task.meta["built"] = built
         self.process_task_result(node, verdict(built))
+        self.walks.finished(task, built)
         self._note(task.name, built.outcome.status)
+        self._break(built.outcome)
         if built.halt:
             self.halt = built.halt
             self._stop(f"{built.halt}: {built.outcome.summary}")
@@ -278,6 +404,13 @@ class BatchRunner(Runner):
         limit = self.limits.max_failures
         if limit and self._failures >= limit and not self._stop_running:
             self._stop(f"max failures ({limit}) reached")
+
+    def _break(self, outcome: Outcome) -> None:
+        """Stop where what keeps tasks from being carried out is the same again and again."""
+        if outcome.status in _ALL_GIVEN_UP:
+            self._stop(outcome.summary)
+        elif self._breaker.trips(outcome) and not self._stop_running:
+            self._stop(f"the same error {self.limits.breaker} times in a row: {outcome.summary}")
 
     def _stop(self, why: str) -> None:
         self._stop_running = True

@@ -11,13 +11,16 @@ from batchexec import executors, graph, settings, sources
 from batchexec.engine import STATE
 from batchexec.engine.checker import Checker
 from batchexec.engine.evidence import SiteEvidence
-from batchexec.errors import BatchError, GraphError, Problem, Severity, SourceError
+from batchexec.errors import BatchError, ExecutorError, GraphError, Problem, Severity, SourceError
+from batchexec.paths import glob_pattern
+from batchexec.settings.schema import nearest
 from batchexec.sources.reading import Reading
 from batchexec.wording import printable
 from batchexec.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import re
+    from collections.abc import Callable, Mapping
 
     from batchexec.executors import Executor
     from batchexec.graph import Graph
@@ -42,6 +45,8 @@ class Site:
         self.without_prompts = False
         self._carries_out = False
         self._checker: Checker | None = None
+        self._executors: dict[str, Executor] = {}
+        self._fingerprints: dict[tuple[str, ...], str] = {}
 
     @property
     def state(self) -> Path:
@@ -100,15 +105,55 @@ class Site:
             raise SourceError.of(errors)
         return resolved
 
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """Where each task stands in the plan."""
+        return {name: place for place, name in enumerate(self.graph.tasks)}
+
     @property
     def remarks(self) -> list[Problem]:
         """What the documents' reader had to say that is no error."""
         return [problem for problem in self.reading.problems if problem.severity is not Severity.ERROR]
 
-    @cached_property
-    def rungs(self) -> tuple[Executor, ...]:
-        """The executors in the order they are asked, each for what the one before it left open."""
-        return tuple(executors.make(self._executor_spec(name), self.home) for name in self.settings.executor)
+    def rungs(self, task: Task) -> tuple[str, ...]:
+        """Name a task's executors in the order they are asked, each for what the one before left open."""
+        chosen = self.settings
+        return task.executor or chosen.executor_by_category.get(task.category) or chosen.executor
+
+    def executor(self, name: str) -> Executor:
+        """Set an executor up, once. Raises ExecutorError where that cannot be done."""
+        if name not in self._executors:
+            self._executors[name] = executors.make(self._executor_spec(name), self.home)
+        return self._executors[name]
+
+    def check_executors(self) -> None:
+        """Set up all that tasks name. Raises ExecutorError with everything that is wrong with them."""
+        known = {*self.settings.executors, "apply"}
+        problems = [
+            Problem(task.location, f"there is no executor '{name}'", nearest(name, sorted(known)))
+            for task in self.graph.tasks.values()
+            for name in task.executor
+            if name not in known
+        ]
+        for name in sorted(known & self._named_executors()):
+            try:
+                self.executor(name)
+            except ExecutorError as error:
+                problems += error.problems
+        if problems:
+            raise ExecutorError(*problems)
+
+    def _named_executors(self) -> set[str]:
+        chosen = self.settings
+        named = {*chosen.executor}.union(*chosen.executor_by_category.values())
+        return named.union(*(task.executor for task in self.graph.tasks.values() if task.executor))
+
+    def fingerprint(self, task: Task) -> str:
+        """Say how a task is carried out."""
+        rungs = self.rungs(task)
+        if rungs not in self._fingerprints:
+            self._fingerprints[rungs] = " then ".join(self.executor(name).fingerprint() for name in rungs)
+        return self._fingerprints[rungs]
 
     def _executor_spec(self, name: str) -> dict[str, Any]:
         chosen = self.settings
@@ -116,6 +161,8 @@ class Site:
         spec: dict[str, Any] = dict(named)
         if spec["kind"] == "apply":
             spec |= {"if_exists": chosen.if_exists, "naming": chosen.naming, "tasks_md": self._tasks_md()}
+        elif spec["kind"] in ("agent", "api"):
+            spec["prices"] = chosen.prices
         return spec
 
     @property
@@ -134,11 +181,20 @@ class Site:
         relative = os.path.relpath(tasks, self.settings.repo_root)
         return None if relative.startswith("..") else relative
 
-    def protected_from(self, task: Task) -> frozenset[str]:
-        """Name what a task may not change: the list it is judged by, unless that is its work."""
-        tasks_md = self._tasks_md()
-        its_work = bool(task.naming) or any(output.path == tasks_md for output in task.outputs)
-        return frozenset() if tasks_md is None or its_work else frozenset({tasks_md})
+    def forbids(self, task: Task) -> Callable[[str], bool]:
+        """Tell what a task may not change: what is protected, and the list it is judged by."""
+        own = {output.path for output in task.outputs}
+        tasks_md = None if task.naming else self._tasks_md()
+        patterns = self._protected
+
+        def forbidden(path: str) -> bool:
+            return path not in own and (path == tasks_md or any(one.match(path) for one in patterns))
+
+        return forbidden
+
+    @cached_property
+    def _protected(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(glob_pattern(pattern) for pattern in self.settings.protect)
 
     def facts(self) -> dict[str, Any]:
         """What a run's row remembers of its settings: enough to render its report."""
@@ -148,6 +204,7 @@ class Site:
             "tasks_md": self.shown(chosen.tasks) if chosen.tasks else None,
             "repo_root": self.shown(chosen.repo_root),
             "executor": ", ".join(chosen.executor),
+            "budget": dict(chosen.budget),
         }
 
     def shown(self, path: Path) -> str:
@@ -157,10 +214,17 @@ class Site:
     def checker(self, database: RunDatabase) -> Checker:
         if self._checker is None:
             root = self.settings.repo_root
-            fingerprint = " then ".join(rung.fingerprint() for rung in self.rungs)
             strict = self.settings.strict
             commands = self.evidence.commands() if self._carries_out else None
-            self._checker = Checker(self.graph, fingerprint, root, database, commands, strict=strict)
+            self._checker = Checker(
+                self.graph,
+                self.fingerprint,
+                root,
+                database,
+                commands,
+                strict=strict,
+                refresh=self.settings.refresh,
+            )
         return self._checker
 
     def begin(self) -> None:

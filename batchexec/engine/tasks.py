@@ -10,21 +10,18 @@ from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed
 from doit.globals import Globals
 from doit.task import Task as DoitTask
 
-from batchexec.build import Built, build
 from batchexec.engine.backend import Backend
 from batchexec.engine.site import explain
 from batchexec.errors import BatchError
 from batchexec.model import CATEGORIES, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator
 
+    from batchexec.build import Built
     from batchexec.engine.site import Site
-    from batchexec.evidence import Verdict
-    from batchexec.executors import Attempt
     from batchexec.graph import Graph
-    from batchexec.model import Change, Outcome, Task
+    from batchexec.model import Outcome, Task
 
 TARGETS = {
     "verify": "Verify tasks.md and write down what was found",
@@ -45,13 +42,13 @@ def targets(site: Site) -> Iterator[DoitTask]:
     """
     try:
         graph = site.graph
-        site.rungs  # noqa: B018  # a broken executor is an input error too
+        site.check_executors()
     except BatchError as error:
         raise InvalidDodoFile(explain(error)) from error
     for task in graph.tasks.values():
         yield DoitTask(
             task.name,
-            [BuildAction(task, site)],
+            [BuildAction(task)],
             task_dep=[*site.first, *graph.before(task.name)],
             uptodate=[UpToDate(task, site)],
             subtask_of=task.family,
@@ -112,32 +109,13 @@ class OutcomeError(TaskError):
 
 
 class BuildAction(BaseAction):
-    """The one action of a prompt task: its walk, on a worker's thread."""
+    """The one action of a prompt task, for our own runner to walk."""
 
-    def __init__(self, task: Task, site: Site) -> None:
+    def __init__(self, task: Task) -> None:
         self.prompt_task = task
         self.task: DoitTask | None = None
         self.out = self.err = self.result = None
         self.values: dict[str, Any] = {}
-        self.built: Built | None = None
-        self._site = site
-
-    def walk(
-        self,
-        rung: int,
-        attempt: Attempt,
-        directory: Path,
-        prepared: Callable[[Outcome, Sequence[Change]], None],
-    ) -> Built:
-        """Have the executor of a rung carry the task out."""
-        site = self._site
-        task = self.prompt_task
-
-        def check() -> Verdict:
-            return site.evidence.verdict(task, attempt.cancelled)
-
-        protected = site.protected_from(task)
-        return build(task, site.rungs[rung], site.workspace, directory, attempt, prepared, check, protected)
 
     def execute(self, out: object = None, err: object = None) -> TaskError:  # noqa: ARG002  # doit's signature
         """Refuse: an attempt is begun and finished by our own runner, never by doit's."""

@@ -1,0 +1,174 @@
+"""Where the attempts of a run work: one at a time in the user's tree, or each in a worktree of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchexec import git
+from batchexec.build import Tree
+from batchexec.engine.commits import commit_changes
+from batchexec.errors import Problem
+from batchexec.places import InPlace, Pool, Trunk, Worktree
+from batchexec.places.memory import CopiedMemory, GitMemory
+from batchexec.wording import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from batchexec.engine.site import Site
+    from batchexec.git import Repository
+    from batchexec.model import Change, Task
+    from batchexec.places import Place
+
+_MOST_NAMED = 5
+
+
+class Isolation:
+    """
+    The places of one run.
+
+    `slots` is how many attempts go on at a time: one, where an executor that
+    needs a place of its own cannot be given a worktree.
+    """
+
+    def __init__(self, site: Site, slots: int, *, needed: bool) -> None:
+        self.slots = slots
+        self.notices: list[str] = []
+        self._site = site
+        self._root = site.settings.repo_root
+        self._needed = needed
+        self._commits = site.settings.commit == "task"
+        self._places: dict[str, Place] = {}
+        self._trunk: Trunk | None = None
+        self._pool: Pool | None = None
+        self._here: InPlace | None = None
+        repository = git.repository(self._root) if needed or self._commits else None
+        if needed and slots > 1 and repository is None:
+            self.slots = 1
+            self.notices.append("Not a git repository: one task at a time, in place.")
+        self._repository = repository
+
+    @property
+    def in_worktrees(self) -> bool:
+        return self._needed and self.slots > 1
+
+    def problems(self, ours: Mapping[str, str]) -> list[Problem]:
+        """
+        List what would go wrong later, with what would be right.
+
+        `ours` are the files the batch itself left, by digest: they may be uncommitted.
+        """
+        if self._repository is None:
+            hint = "run `git init`, or leave `commit: task` out"
+            message = f"{self._root} is no git repository; nothing can be committed"
+            return [Problem(None, message, hint)] if self._commits else []
+        if not (self.in_worktrees or self._commits):
+            return []
+        found = self._repository.obstacles(isolated=self.in_worktrees, detached_ok=not self._commits)
+        if self.in_worktrees and not found:
+            found += [*self._dirt(self._repository, ours), *self._unwritable()]
+        return found
+
+    def _dirt(self, repository: Repository, ours: Mapping[str, str]) -> list[Problem]:
+        if self._site.settings.allow_dirty:
+            return []
+        prefix = repository.prefix
+        found = [
+            path
+            for path in repository.dirty()
+            if not path.startswith(prefix) or not self._is_ours(path.removeprefix(prefix), ours)
+        ]
+        if not found:
+            return []
+        shown = ", ".join(found[:_MOST_NAMED])
+        more = len(found) - _MOST_NAMED
+        rest = f" and {plural(more, 'other file')}" if more > 0 else ""
+        hint = "commit it, or let --allow-dirty take the tree as it is"
+        return [Problem(None, f"{shown}{rest} changed since the last commit", hint)]
+
+    def _is_ours(self, path: str, ours: Mapping[str, str]) -> bool:
+        return path in ours and self._site.workspace.digest(path) == ours[path]
+
+    def _unwritable(self) -> list[Problem]:
+        directory = self._directory
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            hint = "set XDG_STATE_HOME to a directory you can write into"
+            return [Problem(None, f"{directory}: no worktrees can be made here: {error.strerror}", hint)]
+        if os.access(directory, os.W_OK | os.X_OK):
+            return []
+        hint = "set XDG_STATE_HOME to a directory you can write into"
+        return [Problem(None, f"{directory}: no worktrees can be made here: it is not writable", hint)]
+
+    @property
+    def _directory(self) -> Path:
+        """Where worktrees stand, never inside the repository."""
+        assert self._repository
+        state = os.environ.get("XDG_STATE_HOME", "")
+        home = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
+        batch = hashlib.sha256(os.fsencode(self._site.home.resolve())).hexdigest()[:12]
+        return home / "batchexec" / "worktrees" / f"{self._repository.top.name}-{batch}"
+
+    def begin(self) -> None:
+        """Be ready to give places; needs the lock of the batch."""
+        if self._repository is not None and self._needed:
+            self._trunk = Trunk(self._repository, self._root)
+        if self.in_worktrees:
+            assert self._trunk
+            self._trunk.begin()
+            workers = self._site.state / "workers"
+            self._pool = Pool(self._trunk, self._directory, workers, self._site.settings.setup)
+            self._pool.begin()
+
+    def place(self, task: Task) -> Place:
+        """Give a task its place, the same one until it is released."""
+        if task.name not in self._places:
+            self._places[task.name] = self._pool.take() if self._pool else self._in_place()
+        return self._places[task.name]
+
+    def _in_place(self) -> InPlace:
+        if self._here is None:
+            state = self._site.state
+            memory = (
+                GitMemory(self._trunk)
+                if self._trunk
+                else CopiedMemory(self._root, state / "before", state / "kept")
+            )
+            self._here = InPlace(self._root, memory)
+        return self._here
+
+    def release(self, task: Task, *, passed: bool) -> None:
+        """Take a place back from a finished task; what is no good does not stay in the user's tree."""
+        place = self._places.pop(task.name, None)
+        if place is not None and not passed:
+            place.abandon()
+        if self._pool and isinstance(place, Worktree):
+            self._pool.give_back(place)
+
+    def tree(self, task: Task, text: str) -> Tree:
+        """Say what an executor that writes into the user's tree by itself has to heed there."""
+        trunk, order = self._trunk, self._order(task)
+        in_worktrees = trunk if self._pool else None
+
+        def commit(changes: Sequence[Change]) -> str:
+            assert self._repository
+            return commit_changes(self._repository, changes, text)
+
+        return Tree(
+            forbids=self._site.forbids(task),
+            turn=(lambda: in_worktrees.turn(order)) if in_worktrees else nullcontext,
+            published=in_worktrees.advance_by if in_worktrees else lambda _: None,
+            commit=commit if self._commits else lambda _: "",
+        )
+
+    def _order(self, task: Task) -> int:
+        return self._site.order.get(task.name, 0)
+
+    def close(self) -> None:
+        if self._pool:
+            self._pool.close()

@@ -1,0 +1,147 @@
+"""Walks tasks on workers' threads: each with its executor, its place and what it is held to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from batchexec.answers import Answers, key
+from batchexec.build import Built, Rules, build, build_isolated
+from batchexec.build.recorded import Recorded
+from batchexec.engine.commits import message
+from batchexec.engine.tries import following
+from batchexec.model import Change, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batchexec.engine.book import Started
+    from batchexec.engine.isolation import Isolation
+    from batchexec.engine.site import Site
+    from batchexec.engine.tries import Next, Tries
+    from batchexec.evidence import Verdict
+    from batchexec.executors import Attempt
+    from batchexec.model import Task
+
+Prepared = Callable[[Outcome, Sequence[Change], str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """
+    One attempt as it is handed to a worker.
+
+    `tries` is how often the task was tried before, `fresh` whether the attempt
+    starts from the tree as it is.
+    """
+
+    task: Task
+    started: Started
+    tries: Tries
+    fresh: bool
+    prepared: Prepared
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.started.attempt
+
+    @property
+    def message(self) -> str:
+        return message(self.task, self.attempt.run, self.attempt.number)
+
+
+class Walks:
+    """
+    The ways of one run to carry tasks out.
+
+        walk()                  on a worker's thread
+          _in_tree()            executors that stage what they write
+          _isolated()           all others, in a place of the task's own
+        following(), finished() on the runner's
+    """
+
+    def __init__(self, site: Site, isolation: Isolation) -> None:
+        self._site = site
+        self._isolation = isolation
+        self._answers = Answers(site.state / "answers")
+
+    def walk(self, walk: Walk) -> Built:
+        """Carry an attempt out, wherever its executor works."""
+        name = self._site.rungs(walk.task)[walk.tries.rung]
+        executor = self._site.executor(name)
+        try:
+            if not executor.isolated:
+                return self._in_tree(walk, name)
+            return self._isolated(walk, name)
+        finally:
+            walk.started.log.close()
+
+    def following(self, task: Task, outcome: Outcome, tries: Tries) -> Next | None:
+        """Say what comes after an attempt; None where it was the last one."""
+        rungs = self._site.rungs(task)
+        name = rungs[tries.rung]
+        isolated = self._site.executor(name).isolated
+        after = following(outcome, tries, self._site.settings, len(rungs), isolated=isolated)
+        if after is None or after.tries.rung == tries.rung:
+            return after
+        return replace(after, why=f"{name} left it open: {after.why}")
+
+    def finished(self, task: Task, built: Built) -> None:
+        """Give back what a task worked in, and leave nothing there that is not good."""
+        self._isolation.release(task, passed=built.outcome.passed)
+
+    def _in_tree(self, walk: Walk, name: str) -> Built:
+        site, task = self._site, walk.task
+
+        def check() -> Verdict:
+            return site.evidence.verdict(task, walk.attempt.cancelled)
+
+        def prepared(outcome: Outcome, changes: Sequence[Change]) -> None:
+            walk.prepared(outcome, changes, "")
+
+        tree = self._isolation.tree(task, walk.message)
+        executor = site.executor(name)
+        return build(
+            task, executor, site.workspace, walk.started.directory, walk.attempt, prepared, check, tree
+        )
+
+    def _isolated(self, walk: Walk, name: str) -> Built:
+        site, task = self._site, walk.task
+        executor = site.executor(name)
+
+        def check(root: Path) -> Verdict:
+            return site.evidence.verdict(task, walk.attempt.cancelled, root)
+
+        def again(outcome: Outcome) -> bool:
+            after = self.following(task, outcome, walk.tries)
+            return after is not None and after.tries.rung == walk.tries.rung
+
+        rules = Rules(
+            check=check,
+            forbids=site.forbids(task),
+            prepared=walk.prepared,
+            again=again,
+            order=site.order.get(task.name, 0),
+            message=walk.message if site.settings.commit == "task" else "",
+            fresh=walk.fresh,
+            recorded=self._recorded(walk, name, executor.fingerprint()),
+        )
+        place = self._isolation.place(task)
+        attempt = replace(walk.attempt, worker=place.worker)
+        return build_isolated(task, executor, place, site.workspace, walk.started.directory, attempt, rules)
+
+    def _recorded(self, walk: Walk, name: str, fingerprint: str) -> Recorded:
+        task, chosen = walk.task, self._site.settings
+        inputs = walk.started.components["inputs"]
+        assert isinstance(inputs, dict)
+        again = not chosen.cache or task.id in chosen.refresh or task.name in chosen.refresh
+        return Recorded(
+            answers=self._answers,
+            key=key(str(walk.started.components["section"]), inputs, fingerprint, walk.attempt.previous),
+            task=task.name,
+            run=walk.attempt.run,
+            number=walk.attempt.number,
+            executor=name,
+            ask=again,
+        )
