@@ -16,8 +16,22 @@ if TYPE_CHECKING:
 
 __all__ = ["EXECUTORS", "Apply", "Attempt", "Executor", "Replay", "make"]
 
+def _agent(spec: Mapping[str, object], base: Path) -> Executor:
+    from batchexec.executors.agent import Agent  # noqa: PLC0415  # slow, and few batches need it
+
+    return Agent.make(spec, base)
+
+
+def _api(spec: Mapping[str, object], base: Path) -> Executor:
+    from batchexec.executors.api import Api  # noqa: PLC0415  # the same
+
+    return Api.make(spec, base)
+
+
 EXECUTORS: dict[str, Callable[[Mapping[str, object], Path], Executor]] = {
     "apply": Apply.make,
+    "agent": _agent,
+    "api": _api,
     "replay": Replay.make,
 }
 """For every kind, what makes an executor from its parameters; paths in them start at the directory."""
