@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from batchexec.errors import SettingsError
 from batchexec.model import Resolution
 from batchexec.settings import Settings, load, options, schema_text
-from batchexec.settings.schema import keys, long_name, variable
+from batchexec.settings.schema import broken_rule, converted, keys, long_name, variable
 
 VALUES: dict[str, tuple[str, Any]] = {
     "prompts_dir": ("there", "PATH/there"),
@@ -35,9 +35,31 @@ VALUES: dict[str, tuple[str, Any]] = {
     "naming": ("rename", Resolution.RENAME),
     "slots": ("4", 4),
     "executor": ("other, apply", ("other", "apply")),
+    "attempts": ("1", 1),
+    "retries": ("0", 0),
+    "breaker": ("0", 0),
+    "wait_limit": ("no", False),
+    "protect": ("tests/**, *.toml", ("tests/**", "*.toml")),
+    "setup": ("printf a,b", ("printf a,b",)),
+    "allow_dirty": ("yes", True),
+    "commit": ("task", "task"),
+    "cache": ("off", False),
+    "refresh": ("TASK-1, TASK-2,TASK-1", ("TASK-1", "TASK-2")),
+    "redact": ("x{8,}", ("x{8,}",)),
     "templates": ("sub", "PATH/sub"),
 }
 """For each key a value as text and as it is read."""
+
+MAPPINGS: dict[str, tuple[str, Any]] = {
+    "executor_by_category": (
+        "{Missing Test: other, symbol_issue: [apply, other]}",
+        {"missing_tests": ("other",), "symbol_issue": ("apply", "other")},
+    ),
+    "executors": ("{other: {kind: apply}}", {"other": {"kind": "apply"}}),
+    "budget": ("{task: .5, run: 20, day: 5e1}", {"task": 0.5, "run": 20.0, "day": 50.0}),
+    "prices": ("{m-1: {input: 0, output: 2.50}}", {"m-1": {"input": 0.0, "output": 2.5}}),
+}
+"""The same for keys that only the file can say."""
 
 
 @pytest.fixture
@@ -104,14 +126,42 @@ def test_without_anything_said_the_defaults_hold(home: Path) -> None:
         "strict": False,
         "slots": 1,
         "executor": ("apply",),
+        "executor_by_category": {},
         "executors": {},
+        "attempts": 2,
+        "retries": 5,
+        "breaker": 3,
+        "wait_limit": True,
+        "budget": {},
+        "prices": {},
+        "protect": (),
+        "setup": (),
+        "allow_dirty": False,
+        "commit": "none",
+        "cache": True,
+        "refresh": (),
+        "redact": (),
         "templates": None,
     }
     assert set(settings.origins.values()) == {"default"}
 
 
-def test_every_key_but_executors_has_a_sample_here() -> None:
-    assert {*VALUES, "executors"} == keys().keys()
+def test_every_key_has_a_sample_here() -> None:
+    assert VALUES.keys() | MAPPINGS.keys() == keys().keys()
+
+
+@pytest.mark.parametrize("key", MAPPINGS)
+def test_a_mapping_can_be_said_in_the_file(home: Path, key: str) -> None:
+    text, value = MAPPINGS[key]
+    settings = read(home, f"{'' if key == 'executors' else OTHER}{key}: {text}\n")
+    assert getattr(settings, key) == value
+
+
+@pytest.mark.parametrize("key", MAPPINGS)
+def test_a_mapping_can_be_said_only_in_the_file(home: Path, key: str) -> None:
+    assert complaints(home, environ={variable(key): "x"}) == [
+        f"error: {variable(key)}: {key} can only be described in batchexec.yaml"
+    ]
 
 
 @pytest.mark.parametrize("key", VALUES)
@@ -196,6 +246,74 @@ def test_a_variable_of_another_part_is_left_alone(home: Path) -> None:
 def test_executors_keep_their_names_and_their_paths_start_at_the_file(home: Path) -> None:
     settings = read(home, "executor: s\nexecutors:\n  s:\n    kind: replay\n    script: a.yaml\n")
     assert settings.executors == {"s": {"kind": "replay", "script": str(home / "a.yaml")}}
+
+
+@pytest.mark.parametrize(
+    ("said", "program"),
+    [
+        ("preset: codex, program: codex2", "codex2"),
+        ("preset: codex, program: bin/codex", "HOME/bin/codex"),
+        ("preset: codex, program: /bin/codex", "/bin/codex"),
+        ("command: [python3, ./a.py]", ["python3", "./a.py"]),
+        ("command: [./a.py, b/c]", ["HOME/a.py", "b/c"]),
+        ("command: [../bin/a]", ["HOME/../bin/a"]),
+    ],
+)
+def test_a_program_with_a_slash_starts_at_the_file(home: Path, said: str, program: str | list[str]) -> None:
+    settings = read(home, f"executors: {{a: {{kind: agent, {said}}}}}\n")
+    found = settings.executors["a"].get("program", settings.executors["a"].get("command"))
+    assert json.dumps(found) == json.dumps(program).replace("HOME", str(home))
+
+
+def test_the_values_of_an_executor_have_their_types(home: Path) -> None:
+    text = (
+        "executors:\n  a:\n    kind: agent\n    preset: claude\n    program: bin/claude\n    model: 4\n"
+        "    args: [-v, 3]\n    environment: {PORT: 80}\n    timeout_s: 5\n"
+        "  r: {kind: replay, run: 20261121_101500, isolated: yes}\n"
+        "  p: {kind: api, provider: anthropic, model: m, temperature: 0, max_tokens: 10}\n"
+    )
+    assert read(home, text).executors == {
+        "a": {
+            "kind": "agent",
+            "preset": "claude",
+            "program": str(home / "bin/claude"),
+            "model": "4",
+            "args": ["-v", "3"],
+            "environment": {"PORT": "80"},
+            "timeout_s": 5.0,
+        },
+        "r": {"kind": "replay", "run": "20261121_101500", "isolated": True},
+        "p": {"kind": "api", "provider": "anthropic", "model": "m", "temperature": 0.0, "max_tokens": 10},
+    }
+
+
+def test_a_list_of_commands_or_patterns_keeps_its_commas(home: Path) -> None:
+    settings = read(home, "setup: ['printf a,b', make]\nredact: ['x{8,}']\nprotect: ['{a,b}.py']\n")
+    assert settings.setup == ("printf a,b", "make")
+    assert settings.redact == ("x{8,}",)
+    assert settings.protect == ("{a,b}.py",)
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("1", 1.0), ("-1.", -1.0), (".5", 0.5), ("+2.5e-3", 0.0025), ("1e3", 1000.0)],
+)
+def test_a_number_may_be_written_in_many_ways(said: str, value: float) -> None:
+    assert converted(said, {"type": "number"}) == value
+
+
+@pytest.mark.parametrize("said", ["nan", "inf", "1e999", "1_0", "0x1", "", "١", "9" * 5000, float("nan")])
+def test_what_is_no_number_is_refused(said: object) -> None:
+    spec = {"type": "number"}
+    assert broken_rule(converted(said, spec), spec) == "type"
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [(0, "exclusiveMinimum"), (0.0, "exclusiveMinimum"), (0.1, None), (5, None), (True, "type")],
+)
+def test_a_number_from_anywhere_has_its_bounds(value: object, rule: str | None) -> None:
+    assert broken_rule(value, {"type": "number", "exclusiveMinimum": 0}) == rule
 
 
 def test_an_option_may_be_a_path(home: Path) -> None:
@@ -289,10 +407,163 @@ def test_templates_beside_the_file_are_found(home: Path) -> None:
             "executors:\n  s:\n    kind: play",
             "3: error: executors.s.kind: 'play' is not one of the choices; did you mean 'replay'?",
         ),
-        ("executors:\n  s: {kind: replay}", "2: error: executors.s: 'script' is missing"),
+        ("executors:\n  s: {kind: replay}", "2: error: executors.s: 'script' or 'run' is missing"),
+        ("executors:\n  s: {kind: agent}", "2: error: executors.s: 'preset' or 'command' is missing"),
+        ("executors:\n  s: {kind: api}", "2: error: executors.s: 'provider' and 'model' are missing"),
         (
-            "executors:\n  s: {kind: apply, script: a}",
-            "2: error: executors.s.script: an executor of this kind has no 'script'",
+            "executors:\n  s: {kind: api, provider: openai}",
+            "2: error: executors.s: 'model' is missing",
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    preset: codex\n    command: [a]",
+            (
+                "5: error: executors.s.command: 'preset' and 'command' do not go together; "
+                "leave one of them out"
+            ),
+        ),
+        (
+            "executors:\n  s:\n    kind: apply\n    script: a",
+            ("4: error: executors.s.script: an executor of this kind has no 'script'; it belongs to replay"),
+        ),
+        (
+            "executors:\n  s:\n    kind: replay\n    script: a\n    model: m",
+            (
+                "5: error: executors.s.model: an executor of this kind has no 'model'; "
+                "it belongs to agent and api"
+            ),
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    preset: claud",
+            "4: error: executors.s.preset: 'claud' is not one of the choices; did you mean 'claude'?",
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    command: a b",
+            "4: error: executors.s.command: 'a b' is not a list",
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    command: []",
+            "4: error: executors.s.command: this is empty",
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    preset: codex\n    environment: {A: [b]}",
+            "5: error: executors.s.environment.A: a list is not text",
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    preset: codex\n    pass_environment:\n    - A=1",
+            (
+                "6: error: executors.s.pass_environment.0: this is no name of a variable; "
+                "letters, digits and _, and not its value"
+            ),
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    preset: codex\n    timeout_s: 0",
+            "5: error: executors.s.timeout_s: 0 is too small; it has to be more than 0",
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    preset: codex\n    silence_s: .inf",
+            "5: error: executors.s.silence_s: '.inf' is not a number",
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    preset: codex\n    silence_s: 1e999",
+            "5: error: executors.s.silence_s: '1e999' is not a number",
+        ),
+        (
+            "executors:\n  s:\n    kind: agent\n    preset: codex\n    start_s: '5'",
+            "5: error: executors.s.start_s: '5' is not a number",
+        ),
+        (
+            "executors:\n  s:\n    kind: api\n    provider: openai\n    model: m\n    temperature: -.5",
+            "6: error: executors.s.temperature: -0.5 is too small; the least is 0",
+        ),
+        (
+            "executors:\n  s:\n    kind: api\n    provider: openai\n    model: m\n    max_tokens: 1.5",
+            "6: error: executors.s.max_tokens: '1.5' is not a whole number",
+        ),
+        (
+            "executors:\n  s:\n    kind: api\n    provider: openai\n    model: m\n    base_url: localhost",
+            (
+                "6: error: executors.s.base_url: this is no address of a server; "
+                "it begins with http:// or https://"
+            ),
+        ),
+        (
+            "executors:\n  s:\n    kind: api\n    provider: openai\n    model: m\n    key: sk-proj-123",
+            (
+                "6: error: executors.s.key: this is no name of a variable; "
+                "the key itself belongs into the environment"
+            ),
+        ),
+        (
+            "executors:\n  s:\n    kind: replay\n    script: a\n    isolated: perhaps",
+            "5: error: executors.s.isolated: 'perhaps' is not true or false",
+        ),
+        ("attempts: 0", "1: error: attempts: 0 is too small; the least is 1"),
+        ("retries: -1", "1: error: retries: -1 is too small; the least is 0"),
+        ("breaker: -1", "1: error: breaker: -1 is too small; the least is 0"),
+        (
+            "commit: always",
+            "1: error: commit: 'always' is not one of the choices; there are: none, task",
+        ),
+        ("budget: 5", "1: error: budget: '5' is not a mapping of names to values"),
+        ("budget:\n  run: 0", "2: error: budget.run: 0 is too small; it has to be more than 0"),
+        ("budget:\n  run: much", "2: error: budget.run: 'much' is not a number"),
+        (
+            "budget:\n  week: 5",
+            "2: error: budget.week: there is no such setting; there are: task, run, day",
+        ),
+        ("prices:\n  m: {input: 1}", "2: error: prices.m: 'output' is missing"),
+        (
+            "prices:\n  m:\n    input: -1\n    output: 1",
+            "3: error: prices.m.input: -1 is too small; the least is 0",
+        ),
+        (
+            "prices:\n  m:\n    input: 1\n    output: 1\n    cache: 1",
+            "5: error: prices.m.cache: there is no such setting; did you mean 'cached'?",
+        ),
+        ("setup: {a: b}", "1: error: setup: a mapping is not a list, or text"),
+        (
+            "protect:\n- tests/**\n- /etc/*",
+            (
+                "3: error: protect.1: '/etc/*' is outside of the repository; "
+                "a pattern is relative to repo_root, and stays below it"
+            ),
+        ),
+        (
+            "protect: a/../../b",
+            (
+                "1: error: protect: 'a/../../b' is outside of the repository; "
+                "a pattern is relative to repo_root, and stays below it"
+            ),
+        ),
+        (
+            "redact:\n- ok\n- '(x'",
+            ("3: error: redact.1: '(x' is no regular expression: missing ), unterminated subpattern"),
+        ),
+        (
+            "redact: x*",
+            (
+                "1: error: redact: 'x*' fits everywhere, as it fits nothing at all; "
+                "say at least one character of it"
+            ),
+        ),
+        (
+            "executor_by_category:\n  mising test: apply",
+            (
+                "2: error: executor_by_category.mising test: there is no category 'mising test'; "
+                "did you mean 'missing_tests'?"
+            ),
+        ),
+        (
+            "executor_by_category:\n  missing_tests: apply\n  Missing Test: apply",
+            ("3: error: executor_by_category.Missing Test: the category missing_tests is said twice"),
+        ),
+        (
+            "executor_by_category:\n  missing_tests: [apply, claude]",
+            ("2: error: executor_by_category.missing_tests: there is no executor 'claude'; there are: apply"),
+        ),
+        (
+            "executor_by_category:\n  missing_tests: []",
+            "2: error: executor_by_category.missing_tests: this names no executor",
         ),
         (
             "executors:\n  a b: {kind: apply}",
@@ -318,13 +589,13 @@ def test_a_mistake_in_the_file_is_named_with_its_line(home: Path, text: str, mes
             {"BATCHEXEC_SLOT": "1"},
             "error: BATCHEXEC_SLOT: there is no such setting; did you mean 'BATCHEXEC_SLOTS'?",
         ),
-        (
-            {"BATCHEXEC_EXECUTORS": "x"},
-            "error: BATCHEXEC_EXECUTORS: executors can only be described in batchexec.yaml",
-        ),
         ({"BATCHEXEC_SLOTS": "none"}, "error: BATCHEXEC_SLOTS: 'none' is not a whole number"),
         ({"BATCHEXEC_DRY_RUN": "2"}, "error: BATCHEXEC_DRY_RUN: '2' is not true or false"),
         ({"BATCHEXEC_REPO_ROOT": "no"}, "error: BATCHEXEC_REPO_ROOT: the directory 'no' does not exist"),
+        (
+            {"BATCHEXEC_REDACT": "[a"},
+            "error: BATCHEXEC_REDACT: '[a' is no regular expression: unterminated character set",
+        ),
         (
             {"BATCHEXEC_EXECUTOR": "no"},
             "error: BATCHEXEC_EXECUTOR: there is no executor 'no'; there are: apply",
@@ -417,6 +688,19 @@ def test_the_options_of_the_commands_are_these() -> None:
         ("verify-at-end", bool),
         ("run-commands", bool),
         ("strict", bool),
+        ("wait-limit", bool),
+        ("allow-dirty", bool),
+        ("commit", str),
+        ("cache", bool),
+        ("refresh", list),
+    ]
+
+
+def test_an_option_that_is_on_has_an_inverse() -> None:
+    assert [option.inverse for option in options() if option.inverse] == [
+        "no-verify-at-end",
+        "no-wait-limit",
+        "no-cache",
     ]
 
 
@@ -481,7 +765,7 @@ LONG = {
 
 @pytest.mark.parametrize("key", keys())
 def test_the_page_has_a_row_for_a_key(key: str) -> None:
-    name = "" if key == "executors" else f"`{variable(key)}`"
+    name = "" if key in MAPPINGS else f"`{variable(key)}`"
     default = f"`{json.dumps(keys()[key]['default'])}`" if "default" in keys()[key] else "what is found"
     assert f"| [`{key}`](#{key}) | {name} | {LONG.get(key, '')} | {default} |\n" in PAGE
 
@@ -490,6 +774,26 @@ def test_the_page_has_a_row_for_a_key(key: str) -> None:
 def test_the_page_says_of_a_key_what_the_schema_says(key: str) -> None:
     spec = keys()[key]
     assert f"### {key}\n\n{spec['title']}. {spec['description']}\n" in PAGE
+
+
+ENTRY = keys()["executors"]["additionalProperties"]
+
+
+@pytest.mark.parametrize("key", [key for key in ENTRY["properties"] if key != "kind"])
+def test_the_page_says_which_kinds_of_executors_have_a_key(key: str) -> None:
+    kinds = [
+        f"`{rule['if']['properties']['kind']['const']}`"
+        for rule in ENTRY["allOf"]
+        if key in rule["then"]["propertyNames"]["enum"]
+    ]
+    assert f"| `{key}` | {', '.join(kinds)} | {ENTRY['properties'][key]['title']} |\n" in PAGE
+
+
+def test_every_kind_of_executor_says_which_keys_it_has() -> None:
+    kinds = [rule["if"]["properties"]["kind"]["const"] for rule in ENTRY["allOf"]]
+    keys_of_kinds = {key for rule in ENTRY["allOf"] for key in rule["then"]["propertyNames"]["enum"]}
+    assert kinds == ENTRY["properties"]["kind"]["enum"]
+    assert keys_of_kinds == ENTRY["properties"].keys()
 
 
 def test_the_examples_on_the_page_are_valid(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -11,12 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from batchexec.errors import Problem
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from jsonschema import ValidationError
+    from collections.abc import Iterable, Mapping
 
     from batchexec.strict_yaml import Document, Place
 
@@ -25,6 +22,11 @@ PREFIX = "BATCHEXEC_"
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 _BOOLEANS = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE
+)
+
+OptionType = type[str | int | float | bool | list[str]]
 
 Spec = dict[str, Any]
 """What the schema says about one key."""
@@ -36,7 +38,7 @@ class Option:
 
     name: str
     long: str
-    type: type[str | int | bool | list[str]]
+    type: OptionType
     help: str
     choices: tuple[str, ...] = ()
     inverse: str = ""
@@ -84,10 +86,12 @@ def long_name(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _python_type(spec: Spec) -> type[str | int | bool | list[str]]:
+def _python_type(spec: Spec) -> OptionType:
     match spec["type"]:
         case "integer":
             return int
+        case "number":
+            return float
         case "boolean":
             return bool
         case "string":
@@ -132,16 +136,19 @@ def _from_text(text: str, spec: Spec) -> object:
     match spec.get("type"):
         case "integer" if re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
             return int(text)
+        case "number" if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+            return float(text)
         case "boolean":
             return _BOOLEANS.get(text.lower(), text)
     return text
 
 
-_TYPES: Mapping[str, tuple[type, str]] = {
+_TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "string": (str, "text"),
     "integer": (int, "a whole number"),
+    "number": ((int, float), "a number"),
     "boolean": (bool, "true or false"),
-    "array": (list, "a list of names, or names separated by commas"),
+    "array": (list, "a list"),
     "object": (dict, "a mapping of names to values"),
 }
 
@@ -152,15 +159,23 @@ def broken_rule(value: object, spec: Spec) -> str | None:
         return "type"
     if value not in spec.get("enum", [value]):
         return "enum"
-    if isinstance(value, int) and value < spec.get("minimum", value):
-        return "minimum"
+    if isinstance(value, int | float):
+        return _out_of_bounds(value, spec)
     if isinstance(value, str) and len(value) < spec.get("minLength", 0):
         return "minLength"
     return None
 
 
+def _out_of_bounds(value: float, spec: Spec) -> str | None:
+    if value < spec.get("minimum", value):
+        return "minimum"
+    return "exclusiveMinimum" if value <= spec.get("exclusiveMinimum", value - 1) else None
+
+
 def _is(value: object, name: str) -> bool:
-    return isinstance(value, _TYPES[name][0]) and (name == "boolean" or not isinstance(value, bool))
+    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+        return name == "boolean" and isinstance(value, bool)
+    return isinstance(value, _TYPES[name][0])
 
 
 def _type_names(spec: Spec) -> list[str]:
@@ -173,21 +188,33 @@ def complaint(rule: str, value: object, spec: Spec) -> tuple[str, str]:
         case "type" if value is None:
             return "this has no value", "leave the line out for the default"
         case "type":
-            return f"{_said(value)} is not {_TYPES[_type_names(spec)[0]][1]}", ""
+            return f"{said(value)} is not {_wanted(spec)}", ""
         case "enum":
-            return f"{_said(value)} is not one of the choices", nearest(str(value), spec["enum"])
-        case "minimum":
-            return f"{value} is too small", f"the least is {spec['minimum']}"
+            return f"{said(value)} is not one of the choices", nearest(str(value), spec["enum"])
+        case "minimum" | "exclusiveMinimum":
+            least = "the least is" if rule == "minimum" else "it has to be more than"
+            return f"{said(value)} is too small", f"{least} {spec[rule]}"
         case "pattern":
-            return f"{_said(value)} is no name", "a letter, then letters, digits, - and _"
+            name = f"{said(value)} is no name", "a letter, then letters, digits, - and _"
+            return (spec["x-wrong"], spec["x-right"]) if "x-wrong" in spec else name
     return "this is empty", ""
 
 
-def _said(value: object) -> str:
+def _wanted(spec: Spec) -> str:
+    """Name the type of a key for people."""
+    first, *others = _type_names(spec)
+    if first == "array" and others:
+        return "a list, or text" if spec.get("x-whole") else "a list of names, or names separated by commas"
+    return _TYPES[first][1]
+
+
+def said(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case str() | int():
+        case float() if value.is_integer():
+            return str(int(value))
+        case str() | int() | float():
             return repr(value)
         case list():
             return "a list"
@@ -202,44 +229,3 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
 
 def there_are(names: Iterable[str]) -> str:
     return f"there are: {', '.join(names)}"
-
-
-def violations(value: object, document: Document) -> list[tuple[Place, Problem]]:
-    """Find what the schema has against a document, and at which places."""
-    if not isinstance(value, dict):
-        return [((), Problem(document.location(()), f"{_said(value)} is not {_TYPES['object'][1]}"))]
-    # Lazy for speed: a file that is known to be valid needs no validator.
-    from jsonschema import Draft202012Validator  # noqa: PLC0415  # takes 100 ms
-
-    return [
-        (tuple(error.absolute_path), problem)
-        for error in Draft202012Validator(schema()).iter_errors(value)
-        for problem in _explained(error, document)
-    ]
-
-
-def _explained(error: ValidationError, document: Document) -> Iterator[Problem]:
-    """Turn one finding of the validator into sentences of ours."""
-    place = tuple(error.absolute_path)
-    instance, spec = cast("Any", error.instance), cast("Any", error.schema)
-    match error.validator:
-        case "additionalProperties":
-            known = spec["properties"]
-            yield from (_unknown_key((*place, key), known, document) for key in instance if key not in known)
-        case "required":
-            missing = " and ".join(key for key in spec["required"] if key not in instance)
-            yield _problem(document, place, f"'{missing}' is missing")
-        case "not":  # this is how the schema says that a key does not go with a kind
-            yield _problem(document, place, f"an executor of this kind has no '{place[-1]}'")
-        case "pattern":
-            yield _problem(document, (*place, instance), *complaint("pattern", instance, spec))
-        case str(rule) if rule == "type" or broken_rule(instance, spec) != "type":
-            yield _problem(document, place, *complaint(rule, instance, spec))
-
-
-def _problem(document: Document, place: Place, message: str, hint: str = "") -> Problem:
-    return Problem(document.location(place), f"{'.'.join(map(str, place))}: {message}", hint)
-
-
-def _unknown_key(place: Place, known: Iterable[str], document: Document) -> Problem:
-    return _problem(document, place, "there is no such setting", nearest(str(place[-1]), known))
