@@ -1,0 +1,1 @@
+"""A model on loopback: scripted answers, in the words of the vendors' protocols."""
