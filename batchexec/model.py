@@ -182,13 +182,15 @@ class Edit:
     """
     What became of one file: its content before and after, None where there was or is no file.
 
-    `mode` is what it may be after, as permission bits; None leaves them as they are.
+    Of the permission bits in `mode` and `mode_before` only that of execution
+    counts; None is as it was.
     """
 
     path: str
     before: bytes | None
     after: bytes | None
     mode: int | None = None
+    mode_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

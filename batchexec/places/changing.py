@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from batchexec.model import Edit
 
 _MOST_LINES = 400
-_EXECUTE = 0o111
 
 
 def put(root: Path, edits: Iterable[Edit]) -> None:
@@ -33,8 +32,7 @@ def put_back(root: Path, edits: Iterable[Edit]) -> None:
 
 
 def _reversed(edit: Edit) -> Edit:
-    mode = None if edit.mode is None else edit.mode ^ _EXECUTE
-    return replace(edit, before=edit.after, after=edit.before, mode=mode)
+    return replace(edit, before=edit.after, after=edit.before, mode=edit.mode_before, mode_before=edit.mode)
 
 
 def as_diff(edits: Sequence[Edit]) -> str:

@@ -101,10 +101,16 @@ class CopiedMemory:
         for path in sorted({**now, **self._seen}):
             if path in now and self._seen.get(path) == self._look(path):
                 continue
-            before = (self._directory / path).read_bytes() if path in self._seen else None
-            after = workspace.read(path)
-            if before != after:
-                found.append(Edit(path=path, before=before, after=after, mode=workspace.permissions(path)))
+            seen = self._seen.get(path)
+            edit = Edit(
+                path=path,
+                before=(self._directory / path).read_bytes() if seen else None,
+                after=workspace.read(path),
+                mode=workspace.permissions(path),
+                mode_before=seen.mode if seen else None,
+            )
+            if (edit.before, edit.mode_before) != (edit.after, edit.mode):
+                found.append(edit)
         return tuple(found)
 
     def keep(self, edits: Sequence[Edit], run: str, task: str) -> str:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from batchexec.places.place import Commit
 
 _FILES = {"100644", "100755"}
-_EXECUTABLE = 0o755
-_PLAIN = 0o644
+_PERMISSIONS = 0o777
 _ONCE_MORE = 10
 
 
@@ -86,7 +85,8 @@ class Trunk:
                 path=self._inside(one.path),
                 before=blobs[one.before.sha] if one.before else None,
                 after=blobs[one.after.sha] if one.after else None,
-                mode=_mode(one),
+                mode=_mode(one.after),
+                mode_before=_mode(one.before),
             )
             for one in found
         )
@@ -171,11 +171,5 @@ class Trunk:
         return "the branch was moved again and again by somebody else"
 
 
-def _mode(found: Difference) -> int | None:
-    if found.after is None:
-        return None
-    executable = found.after.mode == "100755"
-    was = found.before is not None and found.before.mode == "100755"
-    if executable == was:
-        return None
-    return _EXECUTABLE if executable else _PLAIN
+def _mode(blob: Blob | None) -> int | None:
+    return int(blob.mode, 8) & _PERMISSIONS if blob else None

@@ -207,11 +207,8 @@ class RunDatabase(DatabaseFile):
         Of one run, or of all that began at a time or later.
         """
         rows = self._rows(
-            "select sum(coalesce(cost_usd, case when status in (?1, ?2, ?3) then reserved_usd end, 0))"
-            " from attempt where began_utc >= ?4 and (?5 is null or run = ?5)",
-            RUNNING,
-            PREPARED,
-            Status.INTERRUPTED,
+            "select sum(coalesce(cost_usd, reserved_usd, 0)) from attempt"
+            " where began_utc >= ?1 and (?2 is null or run = ?2)",
             since_utc,
             run,
             since=3,

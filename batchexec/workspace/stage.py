@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from batchexec.workspace.tree import Workspace
 
 
+_NEW = 0o644
+_READ = 0o444
+_EXECUTE = 0o111
+
+
 @dataclass(frozen=True, slots=True)
 class _Staged:
     name: str
@@ -186,7 +191,7 @@ def _stage_edit(workspace: Workspace, staged: Path, edit: Edit, *, part: bool) -
     if edit.after is None:
         assert before
         return _gone(edit.path, before)
-    mode = workspace.permissions(edit.path) if edit.mode is None else edit.mode
+    mode = _permissions(workspace.permissions(edit.path), edit.mode)
     staged.parent.mkdir(parents=True, exist_ok=True)
     staged.unlink(missing_ok=True)
     write_new(staged, edit.after, mode)
@@ -200,6 +205,14 @@ def _stage_edit(workspace: Workspace, staged: Path, edit: Edit, *, part: bool) -
         mode=mode,
         part=part,
     )
+
+
+def _permissions(there: int | None, wanted: int | None) -> int | None:
+    """Let whoever may read a file execute it, or nobody; the rest of its bits is the user's business."""
+    if wanted is None:
+        return there
+    plain = (_NEW if there is None else there) & ~_EXECUTE
+    return plain | ((plain & _READ) >> 2 if wanted & _EXECUTE else 0)
 
 
 def _gone(path: str, digest: str) -> Change:
