@@ -28,11 +28,12 @@ class Redactor:
     Replaces secrets by `[redacted:NAME]`, and what fits a pattern by `[redacted]`.
 
     A secret is the value of a variable whose name contains KEY, TOKEN, SECRET
-    or PASSWORD, if it has 8 characters or more; a path that exists and a few
-    words such as `disabled` are none. It is found as it stands, in base64 and
-    hexadecimal, quoted for a URL and inside of JSON, also where line breaks
-    cut it. A value of more than 256 bytes is found by pieces of 128. Nothing is
-    found that is reversed, compressed, or cut by anything but line breaks.
+    or PASSWORD, if it has 8 characters or more besides line ends; a path that
+    exists and a few words such as `disabled` are none. It is found as it
+    stands, in base64 and hexadecimal, quoted for a URL and inside of JSON, also
+    where line breaks cut it. A value of more than 256 bytes is found by pieces
+    of 128. Nothing is found that is reversed, compressed, or cut by anything
+    but line breaks.
 
     A pattern is searched for in every line by itself; in a line of more than
     64 KiB it finds what is up to 4 KiB long. Where it takes too long, the text is left out.

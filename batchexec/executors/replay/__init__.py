@@ -66,7 +66,8 @@ class Replay:
             said = f"{self.script.name} has no answer for {task.id}"
             return Outcome(status=Status.ERROR, summary=said, hint=f"add {task.id} under tasks, or a default")
         self._count(task, attempt)
-        attempt.log(answer.log.encode())
+        if answer.log:
+            attempt.log(answer.log.encode())
         if answer.delay_s and attempt.wait(answer.delay_s):
             return Outcome(status=Status.INTERRUPTED, summary="interrupted")
         wrong = _carry_out(answer, stage)

@@ -57,10 +57,10 @@ class Recorded:
         answers = self.tasks.get(task.name, [])[: attempt.number]
         if not answers:
             said = f"the run {self.run or _LATEST} has no answer for {task.id}"
-            return Outcome(
-                status=Status.ERROR, summary=said, hint="ask somebody who is there: add an executor"
-            )
-        attempt.log(answers[-1].said.encode(errors="replace"))
+            hint = "no agent and no model was asked there; carry it out with another executor"
+            return Outcome(status=Status.ERROR, summary=said, hint=hint)
+        if answers[-1].said:
+            attempt.log(answers[-1].said.encode(errors="replace"))
         try:
             refusal = _carry_out(answers, stage)
         except WorkspaceError as refused:
