@@ -88,8 +88,10 @@ class Book:
         self._checkpoint: Checkpoint | None = None
         self.checkpoint_failed = False
         tasks = [site.graph.tasks[name] for name in selection.tasks]
-        self.logs = Logs(site.state, site.settings.redact)
-        free = {name for name in site.settings.executors if site.settings.executors[name]["kind"] == "apply"}
+        kinds = site.settings.executors
+        more = {name: value for kind in kinds.values() for name, value in kind.get("environment", {}).items()}
+        self.logs = Logs(site.state, site.settings.redact, more)
+        free = {name for name, kind in kinds.items() if kind["kind"] == "apply"}
         self.budget = Budget(site.settings.budget, backend.database, {"apply", *free})
         self.verifications = Verifications(site, backend.database, tasks)
 

@@ -11,22 +11,23 @@ from batchexec.paths import file_name
 from batchexec.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from batchexec.redaction import Stream
 
 
 class Logs:
-    """The logs below a batch's state, one directory for each run."""
+    """The logs below a batch's state, one directory for each run; `more` is what executors are told."""
 
-    def __init__(self, state: Path, patterns: Sequence[str]) -> None:
+    def __init__(self, state: Path, patterns: Sequence[str], more: Mapping[str, str]) -> None:
         self._state = state
         self._patterns = patterns
+        self._more = more
 
     @cached_property
     def redactor(self) -> Redactor:
-        return Redactor(os.environ, self._patterns)
+        return Redactor({**os.environ, **self._more}, self._patterns)
 
     def open(self, run: str, task: str, attempt: int) -> Log:
         return Log(self._state / "runs" / run / f"{file_name(task)}.{attempt}.log", self.redactor)
