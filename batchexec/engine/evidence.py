@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from batchexec.errors import SourceError
 from batchexec.evidence import Commands, Tree, Verdict, check_all, parse_all
 from batchexec.sources.checklist import read_checklist
 from batchexec.verify import finding, verify_file
@@ -45,7 +46,7 @@ class SiteEvidence:
         """Check the hooks of a task, in the batch's own tree or another one."""
         root = root or self._root
         commands = Commands(root, cancelled=cancelled) if self._run_commands else None
-        hooks = check_all(parse_all(self._hooks(task)), Tree(root), commands)
+        hooks = check_all(parse_all(self._hooks(task, root)), Tree(root), commands)
         return Verdict(tuple(hooks), self._strict)
 
     def verify(self, tasks: Path, cancelled: Callable[[], bool] | None = None) -> Verification:
@@ -56,14 +57,16 @@ class SiteEvidence:
         """Give what runs the commands of hooks, if they are to be run."""
         return Commands(self._root, cancelled=cancelled) if self._run_commands else None
 
-    def _hooks(self, task: Task) -> Sequence[HookLine]:
+    def _hooks(self, task: Task, root: Path) -> Sequence[HookLine]:
         """
         Give the hooks a task is held to: those it started with.
 
         A naming task may have put the right path into them; nothing else that
         was made of tasks.md meanwhile counts, whoever did it.
         """
-        found = self._now(task) if task.naming else task.evidence
+        if not task.naming:
+            return task.evidence
+        found = self._now(task) if root == self._root else self._elsewhere(task, root)
         kept = len(found) == len(task.evidence) and all(map(_renamed(task), task.evidence, found))
         return found if kept else task.evidence
 
@@ -76,6 +79,17 @@ class SiteEvidence:
                 entries = read_checklist(self.tasks).entries.values()
                 self._read = now, {entry.id.casefold(): entry.hooks for entry in entries}
             return self._read[1].get(task.id.casefold(), task.evidence)
+
+    def _elsewhere(self, task: Task, root: Path) -> Sequence[HookLine]:
+        """Read what the list says of a task in another tree."""
+        if self.tasks is None or not self.tasks.is_relative_to(self._root):
+            return task.evidence
+        try:
+            entries = read_checklist(root / self.tasks.relative_to(self._root)).entries.values()
+        except SourceError:
+            return task.evidence
+        mine = (entry.hooks for entry in entries if entry.id.casefold() == task.id.casefold())
+        return next(mine, task.evidence)
 
     def _signature(self) -> object:
         try:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 _INCLUDE = ".worktreeinclude"
 _OURS = ".batchexec/"
+# Nobody means to keep these, and not everybody tells git so.
+_LEFT_BY_TOOLS = tuple(
+    f"--exclude={name}"
+    for name in ("__pycache__/", "*.pyc", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", "node_modules/")
+)
 # Of many files the first are on their way to the disk while the next are written.
 _MANY = ("-c", "core.fsyncMethod=batch")
 
@@ -53,7 +58,8 @@ class Snapshots(Worktrees):
             return self.line("write-tree", index=index)
 
     def _untracked(self, index: Path, at: Path) -> list[str]:
-        return names(self.tell("ls-files", "-z", "--others", "--exclude-standard", index=index, at=at))
+        words = ("ls-files", "-z", "--others", "--exclude-standard", *_LEFT_BY_TOOLS)
+        return names(self.tell(*words, index=index, at=at))
 
     def _add(self, paths: Iterable[str], index: Path, at: Path) -> None:
         listing = b"".join(encoded(path) + b"\0" for path in paths)

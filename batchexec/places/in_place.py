@@ -30,6 +30,7 @@ class InPlace:
     def __init__(self, root: Path, memory: Memory) -> None:
         self._root = root
         self._memory = memory
+        self._made: tuple[Edit, ...] = ()
 
     @property
     def root(self) -> Path:
@@ -39,7 +40,8 @@ class InPlace:
         self._memory.take()
 
     def edits(self) -> tuple[Edit, ...]:
-        return self._memory.edits()
+        self._made = self._memory.edits()
+        return self._made
 
     def take_back(self, edits: Sequence[Edit]) -> None:
         put_back(self._root, edits)
@@ -57,9 +59,12 @@ class InPlace:
 
     @contextmanager
     def landing(self, order: int) -> Iterator[Landing]:  # noqa: ARG002  # nobody else waits
-        yield Landing(self.edits())
+        yield Landing(self._made)
 
     def commit(self, landing: Landing, message: str) -> Commit:
+        mixed = self._memory.uncommitted([edit.path for edit in landing.edits])
+        if mixed:
+            return Commit(refusal=f"{', '.join(mixed)} held changes that are not committed")
         return Commit(message=message, edits=landing.edits)
 
     def landed(self, edits: Sequence[Edit], commit: Commit | None) -> str:

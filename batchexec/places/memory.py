@@ -31,6 +31,9 @@ class Memory(Protocol):
     def keep(self, edits: Sequence[Edit], run: str, task: str) -> str:
         """Keep what edits made of files; returns where."""
 
+    def uncommitted(self, paths: Sequence[str]) -> list[str]:
+        """Name those of the paths that were not as HEAD has them."""
+
     def commit(self, paths: Sequence[str], message: str) -> str:
         """Commit these paths and no others, with the user's hooks; says what git had against it."""
 
@@ -57,6 +60,12 @@ class GitMemory:
         ref = self._git.kept_ref(run, task)
         self._git.keep(ref, self._git.commit_tree(tree, [base], f"what became of {task} in {run}"))
         return ref
+
+    def uncommitted(self, paths: Sequence[str]) -> list[str]:
+        head = self._git.head().commit
+        old = self._git.tree_of(head) if head else self._git.empty_tree()
+        changed = {one.path for one in self._git.differences(old, self._tree)}
+        return [path for path in paths if f"{self._git.prefix}{path}" in changed]
 
     def commit(self, paths: Sequence[str], message: str) -> str:
         made = self._git.commit_paths([f"{self._git.prefix}{path}" for path in paths], message)
@@ -121,6 +130,9 @@ class CopiedMemory:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_bytes(edit.after)
         return str(directory)
+
+    def uncommitted(self, paths: Sequence[str]) -> list[str]:  # noqa: ARG002  # the interface
+        return []
 
     def commit(self, paths: Sequence[str], message: str) -> str:  # noqa: ARG002  # the interface
         return "there is no git repository here"

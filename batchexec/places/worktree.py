@@ -36,6 +36,7 @@ class Worktree:
         self._git = trunk.repository
         self._setup = setup
         self._base = ""
+        self._made = ""
         self._guard = ""
 
     @property
@@ -83,7 +84,8 @@ class Worktree:
         if self._git.guard() != self._guard:
             message = "the repository's configuration or hooks were changed"
             raise GitError(Problem(None, message, f"look at {self._git.common} before you go on"))
-        return self._trunk.between(self._git.tree_of(self._base), self._git.worktree_tree(self.path))
+        self._made = self._git.worktree_tree(self.path)
+        return self._trunk.between(self._git.tree_of(self._base), self._made)
 
     def take_back(self, edits: Sequence[Edit]) -> None:
         put_back(self.root, edits)
@@ -104,8 +106,8 @@ class Worktree:
     @contextmanager
     def landing(self, order: int) -> Iterator[Landing]:
         with self._trunk.turn(order):
-            made = self._git.worktree_tree(self.path)
-            result = self._git.commit_tree(made, [self._base], "what an attempt made")
+            # Not what is there now: what checked it may have left something, too.
+            result = self._git.commit_tree(self._made, [self._base], "what an attempt made")
             landing, tree = self._trunk.merged(self._base, result)
             if landing.conflict:
                 self._trunk.look_again()
