@@ -26,8 +26,7 @@ import socket
 import sys
 import threading
 import time
-from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Listener", "ModelServer", "Request", "Scenario", "main"]
 
 _SECRET = frozenset({"authorization", "x-api-key", "api-key"})
-_KEPT = 2000
+_BODIES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,8 @@ class Request:
     What was asked, and what came of it; no keys.
 
     `paid` says that an answer began, though it may have been cut off; `attempt`
-    is which conversation of the task it belongs to.
+    is which conversation of the task it belongs to. Of a thousand requests ago
+    the body is gone.
     """
 
     method: str
@@ -80,7 +80,7 @@ class Listener(ThreadingHTTPServer):
 
     def __init__(self, play: Play, port: int, calls: Path | None) -> None:
         self.play = play
-        self.requests: deque[Request] = deque(maxlen=_KEPT)
+        self.requests: list[Request] = []
         self.faults: list[BaseException] = []
         self._calls = calls
         self._numbers = count(1)
@@ -93,11 +93,16 @@ class Listener(ThreadingHTTPServer):
         request = _request(handler, body, reply)
         with self._lock:
             number = next(self._numbers)
-            self.requests.append(request)
+            self._keep(request)
             if request.paid and self._calls:
                 with self._calls.open("a", encoding="utf-8") as file:
                     file.write(_line(number, request))
         return f"{number:06d}"
+
+    def _keep(self, request: Request) -> None:
+        self.requests.append(request)
+        if len(self.requests) > _BODIES:
+            self.requests[-_BODIES - 1] = replace(self.requests[-_BODIES - 1], body=None)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:

@@ -22,6 +22,8 @@ from loopback.pieces import pieces
 from loopback.script import ScriptError, parse_scenario
 from model_server import ModelServer
 
+from batchexec.executors.api.answer import Gone, Hunks, Whole, parse_answer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -188,6 +190,27 @@ def test_an_edit_in_text_is_search_and_replace() -> None:
         assert says(server, "T1") == (
             "File: `a.py`\n\n```python\n<<<<<<< SEARCH\nA = 1\n=======\nA = 2\n>>>>>>> REPLACE\n```"
         )
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_batchexec_reads_the_files_out_of_an_answer(path: str) -> None:
+    turn = {
+        "say": "Here you are.",
+        "write": [{"path": "a.py", "content": "A = 1\n"}, {"path": "b.md", "content": "```\nB\n```\n"}],
+        "edit": {"path": "c.py", "old": "C = 1", "new": "C = 2"},
+        "delete": "old/d.py",
+    }
+
+    with ModelServer([{"when": "T1", "turns": [turn, {"run": "pytest"}, {"say": "Done."}]}]) as server:
+        read = parse_answer(says(server, "T1", path))
+
+    assert read.problems == ()
+    assert [(type(part), part.path) for part in read.parts] == [
+        (Whole, "a.py"),
+        (Whole, "b.md"),
+        (Hunks, "c.py"),
+        (Gone, "old/d.py"),
+    ]
 
 
 def test_the_first_rule_that_fits_answers() -> None:

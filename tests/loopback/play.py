@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import repeat
@@ -75,7 +74,6 @@ class Play:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.counts: Counter[str] = Counter()
         self._conversations: dict[tuple[int, str], _Conversation] = {}
         self._lock = threading.Lock()
 
@@ -90,7 +88,6 @@ class Play:
     def _answer(self, number: int, rule: Rule, ask: Ask) -> Reply:
         task = _task(rule.when, ask.first)
         with self._lock:
-            self.counts[rule.name] += 1
             spoken = self._conversations.setdefault((number, task), _Conversation(rule))
             # Who has no tools cannot come back with a result: all there is to say is said at once.
             turn = spoken.next(fresh=ask.fresh, at_once=ask.tools.isdisjoint(_AGENTS))
