@@ -28,6 +28,7 @@ MOST_FILES = 200
 MOST_HUNKS = 1000
 
 _ONLY_SHOWN = frozenset({"", "text", "txt", "plaintext", "output", "log", "none", "mermaid"})
+_TELLS_OF_EDITS = frozenset({"markdown", "restructuredtext"})
 _NAME_IT = "put `File: PATH` on the line above it, or leave it out"
 _LONGER = "around a file that holds ``` use a longer fence"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -158,7 +159,7 @@ class _Reader:
     def _fence(self, fence: Fence) -> None:
         path, wrong = self.names.of(fence)
         nested = _nested(self.excerpt, fence)
-        if path is None and wrong is None and self.free:
+        if path is None and wrong is None and self.free and not _is_change(fence):
             return
         if wrong:
             self.refuse(fence.line, wrong, "name one file by its whole path")
@@ -174,14 +175,13 @@ class _Reader:
     def _block(self, fence: Fence, path: str | None) -> None:
         start = next((n for n, line in enumerate(fence.lines) if line.strip()), 0)
         rest = fence.lines[start + 1 :]
-        if rest and not is_search(fence.lines[start]) and is_search(rest[0]):
+        if rest and is_search(rest[0]) and not is_search(fence.lines[start]):
             path = path or clues.token(fence.lines[start].strip())
             fence = replace(fence, lines=rest, first=fence.first + start + 1)
-        elif fence.lines and not is_search(fence.lines[start]):
+        if not _holds_edits(fence) or (path and languages.of_path(path) in _TELLS_OF_EDITS):
             self._file(fence, path)
-            return
-        if not fence.lines or path is None:
-            self._file(fence, path)
+        elif path is None:
+            self.refuse(fence.line, "the block does not say which file it is", _NAME_IT)
         elif self._may_name(path, fence.line):
             edits, mistakes = parse_edits(fence.lines, fence.first)
             self._refuse_all(mistakes)
@@ -194,8 +194,7 @@ class _Reader:
             return
         self.nameless.append(fence)
         family = languages.of_language(fence.language)
-        shown = fence.language in _ONLY_SHOWN or family in {"shell", "powershell", "batch"}
-        if not (self.free or shown):
+        if not (fence.language in _ONLY_SHOWN or family in {"shell", "powershell", "batch"}):
             self.refuse(fence.line, "the block does not say which file it is", _NAME_IT)
 
     def _whole(self, path: str, fence: Fence) -> None:
@@ -245,6 +244,14 @@ class _Reader:
         if problem:
             self.refuse(line, f"the path {path!r} {problem}", "name a file below the repository's root")
         return problem is None
+
+
+def _is_change(fence: Fence) -> bool:
+    return is_diff(fence.lines) or _holds_edits(fence)
+
+
+def _holds_edits(fence: Fence) -> bool:
+    return any(map(is_search, fence.lines))
 
 
 def _without_thought(text: str) -> str:

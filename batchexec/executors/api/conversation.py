@@ -51,7 +51,7 @@ def _run(work: Coroutine[Any, Any, Outcome | None]) -> Outcome | None:
 async def _watch(
     work: Coroutine[Any, Any, Outcome | None], question: Question, heard: Heard, attempt: Attempt
 ) -> Outcome | None:
-    started = time.monotonic()
+    started = heard.last = time.monotonic()
     task = asyncio.ensure_future(work)
     while True:
         await asyncio.wait({task}, timeout=_BEAT_S)
@@ -75,9 +75,6 @@ def _ended(question: Question, heard: Heard, attempt: Attempt, started: float) -
         summary = f"nothing was heard for {question.silence_s:g} seconds"
         hint = "silence_s says how long it may be silent"
         return Outcome(status=Status.STALLED, summary=summary, hint=hint)
-    if heard.size > LARGEST_ANSWER:
-        summary = f"the answer is longer than {plural(LARGEST_ANSWER, 'character')}"
-        return Outcome(status=Status.NEEDS_WORK, summary=summary, trouble=Trouble.QUALITY)
     return None
 
 
@@ -98,6 +95,8 @@ async def _listen(sdk: Any, question: Question, heard: Heard, attempt: Attempt) 
                     piece = vendor.hear(event, heard)
                     heard.add(piece)
                     attempt.log(piece.encode(errors="replace"))
+                    if heard.size > LARGEST_ANSWER:
+                        return _too_long()
     except sdk.APIConnectionError as error:
         return passing(_broken(heard, str(client.base_url), error.__cause__ or error))
     except sdk.APIError as error:
@@ -107,6 +106,11 @@ async def _listen(sdk: Any, question: Question, heard: Heard, attempt: Attempt) 
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         return passing(f"{question.provider} sent what cannot be read: {error}")
     return None
+
+
+def _too_long() -> Outcome:
+    summary = f"the answer is longer than {plural(LARGEST_ANSWER, 'character')}"
+    return Outcome(status=Status.NEEDS_WORK, summary=summary, trouble=Trouble.QUALITY)
 
 
 def _transport_errors() -> tuple[type[Exception], ...]:

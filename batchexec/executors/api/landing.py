@@ -155,13 +155,15 @@ def _edited(parts: Sequence[Hunks], file: FileText | None) -> FileText:
 
 def _first(parts: Sequence[Hunks]) -> FileText:
     """Make a new file of an edit that searches for nothing."""
-    ((path, line), hunks) = (parts[0].path, parts[0].line), [hunk for part in parts for hunk in part.hunks]
+    path, line = parts[0].path, parts[0].line
+    hunks = [hunk for part in parts for hunk in part.hunks]
     if len(hunks) != 1 or hunks[0].before:
         raise RefusedError(line, f"there is no {path} to edit", "send the whole file")
     result = FileText().changed(hunks[0])
     broken = fault(path, result.text)
     if broken:
-        raise RefusedError(line + broken[0], f"{path} would not parse: {broken[1]}")
+        # The file begins below SEARCH and the divider.
+        raise RefusedError(hunks[0].line + 1 + broken[0], f"{path} would not parse: {broken[1]}")
     return result
 
 

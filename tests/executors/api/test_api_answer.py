@@ -112,6 +112,10 @@ def test_an_edit_searches_and_replaces(answer: str) -> None:
     assert [(hunk.before, hunk.after) for hunk in part.hunks] == [(("a", "", "  b"), ("c",))]
 
 
+def test_a_page_about_edits_is_a_file() -> None:
+    assert read(f"File: docs/a.md\n```\n# Edits\n\n{EDIT}```") == {"docs/a.md": f"# Edits\n\n{EDIT}"}
+
+
 def test_a_block_holds_several_edits_and_a_file_several_blocks() -> None:
     edits = EDIT.format("a\n", "") + "\n" + EDIT.format("b\n", "c\n")
     found = parts(
@@ -275,6 +279,8 @@ ONCE = "an edit is SEARCH, =======, REPLACE; for lines that look like these, sen
             "```python:a.py\n<<<<<<< SEARCH\na\n=======\nb\n=======\nc\n>>>>>>> REPLACE\n```",
             f"answer:6: '=======' has no place here; {ONCE}",
         ),
+        (f"```\n{EDIT}```", f"answer:1: the block does not say which file it is; {NAME_IT}"),
+        (f"```python:a.py\n# Edits:\n\n{EDIT}```", f"answer:2: '# Edits:' has no place here; {ONCE}"),
         (
             f"```python:a.py\n{EDIT.format('', '')}# and more\n```",
             f"answer:5: '# and more' has no place here; {ONCE}",
@@ -358,6 +364,13 @@ def test_a_block_that_may_be_something_else_is_not_guessed(text: str) -> None:
     assert "src/cart.py" not in {part.path for part in answer.parts}
 
 
+def test_a_text_that_was_asked_for_may_change_files_that_it_names() -> None:
+    files = "File: a.py\n```python\nx = 2\n```\n```diff\n--- a/b.txt\n+++ /dev/null\n```"
+    answer = parse_answer(f"So:\n```python\nx = 1\n```\n{files}", free=True)
+    assert [part.path for part in answer.parts] == ["a.py", "b.txt"]
+    assert answer.problems == ()
+
+
 def test_a_text_that_was_asked_for_may_hold_blocks_without_names() -> None:
     answer = parse_answer("It works so:\n```python\nx = 1\n```\nand\n```go\nx", free=True)
     assert (answer.parts, answer.problems) == ((), ())
@@ -382,4 +395,4 @@ def test_a_text_that_was_asked_for_may_hold_blocks_without_names() -> None:
 def test_a_hostile_answer_takes_no_longer_than_its_length(text: str) -> None:
     started = time.perf_counter()
     parse_answer(text, KNOWN)
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 5

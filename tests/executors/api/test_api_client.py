@@ -263,7 +263,7 @@ def test_a_cancelled_request_ends_at_once(desk: Desk, turn: dict[str, Any]) -> N
         threading.Timer(0.3, stop.set).start()
         started = time.monotonic()
         outcome = desk.ask(server, cancelled=stop.is_set, wait=stop.wait)
-        assert time.monotonic() - started < 0.8
+        assert time.monotonic() - started < 0.3 + 1  # it takes 0.3 where nothing else runs
     assert (outcome.status, outcome.summary) == ("interrupted", "interrupted")
     assert desk.written == {}
 

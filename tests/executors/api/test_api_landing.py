@@ -175,7 +175,7 @@ def test_a_deletion_may_leave_out_the_lines(stage: Stage) -> None:
             edit("a.py", "y = 2\n", "y = (\n"),
             "answer:1: a.py would not parse after the edits: line 2: '(' was never closed",
         ),
-        ({}, edit("a.py", "", "y = (\n"), "answer:2: a.py would not parse: '(' was never closed"),
+        ({}, edit("a.py", "", "y = (\n"), "answer:4: a.py would not parse: '(' was never closed"),
         (
             {},
             "```python:a.py\ndef f():\n    pass  # TODO\n```",

@@ -61,8 +61,10 @@ def test_a_second_attempt_is_told_why_the_first_failed(stage: Stage) -> None:
     assert "The attempt before failed" not in make_prompt(task(), stage, " ").text
 
 
-def test_a_task_without_files_asks_for_text(stage: Stage) -> None:
-    assert make_prompt(task(), stage, "").text.endswith("# How to answer\n\nAnswer in plain text.\n")
+def test_a_task_without_files_may_ask_for_a_text(stage: Stage) -> None:
+    may = "# How to answer\n\nIf the task asks for a text, answer with that text."
+    assert may in make_prompt(task(), stage, "").text
+    assert may not in make_prompt(task(outputs=("a.py",)), stage, "").text
 
 
 @pytest.mark.parametrize(
