@@ -118,6 +118,79 @@ class Dependency:
     location: Location
 
 
+class Kind(StrEnum):
+    """What a gate expects of what its commands print, or of how they end."""
+
+    NOTHING = "nothing"  # status 0 is enough
+    EXIT = "exit"
+    NUMBER = "number"
+    EMPTY = "empty"
+    WORD = "word"
+    QUOTED = "quoted"
+    LINES = "lines"
+    PROSE = "prose"  # for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """
+    What a gate expects, as `text` says it.
+
+    `number` is an exit status or a count, held to `compare` (`=`, `>=`, `<=`,
+    `>`, `<`); `parts` are quoted texts of which one is enough, words, or lines in order.
+    """
+
+    kind: Kind = Kind.NOTHING
+    text: str = ""
+    number: int = 0
+    compare: str = "="
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """
+    Commands that must succeed before a task counts as done; `number` counts from 1 in the document.
+
+    `scripts` run one after another, each from the root, after `setup`;
+    `cleanup` always runs. `manual` says why nothing is run, and a person has
+    to look; empty if the gate can be run. `criteria` are shown and not checked.
+    """
+
+    number: int
+    title: str
+    location: Location
+    level: int = 2
+    scripts: tuple[str, ...] = ()
+    setup: tuple[str, ...] = ()
+    cleanup: tuple[str, ...] = ()
+    expectation: Expectation = Expectation()
+    on_failure: str = ""
+    criteria: tuple[str, ...] = ()
+    manual: str = ""
+
+
+class Result(StrEnum):
+    """How a gate came out; only `passed` counts as passed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    MANUAL = "manual"
+    UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """How a gate came out, and why where it did not pass; `output` is the end of what was printed."""
+
+    gate: Gate
+    result: Result
+    reason: str = ""
+    code: int | None = None
+    seconds: float = 0.0
+    output: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """
