@@ -18,6 +18,7 @@ from batchexec.engine.display import make_reporter
 from batchexec.engine.filters import Filters
 from batchexec.engine.isolation import Isolation
 from batchexec.engine.lock import Lock
+from batchexec.engine.outlook import outlook
 from batchexec.engine.plan import Planner, as_text
 from batchexec.engine.reporter import Deferred
 from batchexec.engine.runner import BatchRunner, Limits
@@ -86,7 +87,8 @@ class Invocation:
         database = self._manager.backend.database
         checker = self._site.checker(database)
         planner = Planner(self._site.graph, checker, self._manager.backend)
-        return as_text(planner.steps(selection, always=always))
+        steps = planner.steps(selection, always=always)
+        return as_text(steps) + outlook(steps, self._site, database)
 
     def _carry_out(
         self, selection: Selection, reporter: Any, outfile: Any, stream: Stream, *, always: bool

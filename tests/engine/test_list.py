@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,6 +89,8 @@ def test_json_has_every_task_in_run_order_with_all_that_is_known(shop: Batch) ->
         "status": "run",
         "reasons": [{"component": "record", "detail": "it has not run yet", "old": None, "new": None}],
         "estimate": None,
+        "executor": ["apply"],
+        "estimate_usd": None,
     }
 
 
@@ -246,3 +249,27 @@ def test_the_words_need_no_dodo_py(shop: Batch) -> None:
     assert shop.batchexec("list", "-q", "TASK-004").out == "smartspec:TASK-004\n"
     assert shop.batchexec("run", "TASK-004").code == 0
     assert shop.batchexec("forget", "TASK-004").out == "forgetting smartspec:TASK-004\n"
+
+
+def test_the_plan_says_who_carries_tasks_out_and_what_that_may_cost(batch: Batch) -> None:
+    batch.prompts(*(section(f"TASK-{n:03}", body=f"#### File: m{n}.py") for n in range(3)))
+    batch.replay("default: {files: {'m{id}.py': 'X = 1'}, cost_usd: 0.5}\n", max_failures=0)
+    text = batch.read("batchexec.yaml").replace("script: script.yaml", "script: script.yaml, isolated: true")
+    batch.write("batchexec.yaml", text)
+
+    before = batch.doit("list").out
+    batch.doit("TASK-000")
+    after = batch.doit("list").out
+
+    assert before.endswith("Of these: 3 to run\nCarried out by: scripted (3)\n")
+    assert after.endswith("Carried out by: scripted (3)\nEstimated cost: $1.50, as attempts cost so far\n")
+
+
+def test_the_plan_names_agents_at_hand_where_prompts_are_not_enough(batch: Batch) -> None:
+    batch.prompts(section("TASK-001", body="#### File: a.py"), section("TASK-002", files={"b.py": "B = 2"}))
+    program = batch.write("bin/claude", "#!/bin/sh\n")
+    program.chmod(0o755)
+
+    out = batch.doit("list", PATH=f"{batch.root}/bin:{os.environ['PATH']}").out
+
+    assert "1 task without code for all files: claude could do the rest" in out

@@ -35,6 +35,7 @@ class List(InBatch, StockList):
 
     def _list_plan(self, quiet: bool) -> int:
         from batchexec.engine.invocation import show_remarks
+        from batchexec.engine.outlook import mean_costs, outlook
         from batchexec.engine.plan import Planner, as_json, as_text
         from batchexec.engine.selection import select
 
@@ -51,10 +52,15 @@ class List(InBatch, StockList):
         show_remarks(self.site)
         if self.params["json"]:
             seconds = {name: last.seconds for name, last in backend.database.last_attempts().items()}
-            text = json.dumps(as_json(steps, self.site.graph, seconds), indent=2, ensure_ascii=False) + "\n"
+            document = as_json(steps, self.site.graph, seconds)
+            rungs = [self.site.rungs(step.task) for step in steps]
+            means = mean_costs((names[0] for names in rungs), backend.database)
+            for row, names in zip(document["tasks"], rungs, strict=True):
+                row |= {"executor": names, "estimate_usd": means.get(names[0])}
+            text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         elif quiet:
             text = "".join(f"{step.task.name}\n" for step in steps)
         else:
-            text = as_text(steps)
+            text = as_text(steps) + outlook(steps, self.site, backend.database)
         self.outstream.write(text)
         return 0
