@@ -197,11 +197,11 @@ def test_a_line_without_end_is_handed_over_once_and_cut(monkeypatch: pytest.Monk
     monkeypatch.setattr("batchexec.process.output.LINE_LIMIT", 10)
     found: list[bytes] = []
     lines = Lines(into(found))
-    for piece in (b"1234567", b"89012", b"345", b"678\nab\n", b"1234567890123\n", b"x" * 11):
+    for piece in (b"1234567", b"89012", b"345", b"678\nab\n", b"1234567890123\ny\n" + b"x" * 11):
         lines.take(piece)
     lines.close()
 
-    assert found == [b"1234567890", b"ab", b"1234567890", b"x" * 10]
+    assert found == [b"1234567890", b"ab", b"1234567890", b"y", b"x" * 10]
 
 
 @pytest.mark.slow
@@ -308,17 +308,22 @@ def test_what_a_program_prints_while_it_is_ended_is_passed_on(tmp_path: Path) ->
     assert sorted(done.tail.split()) == ["bye", "hello", "oh"]
 
 
-def test_a_program_is_asked_to_end_once(tmp_path: Path) -> None:
-    script = (
-        "import signal, time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\n"
-        "print('begun', flush=True)\n"
-        "while True: time.sleep(60)"
-    )
-    limits = Limits(start_s=30, silence_s=0.2)
-    done = follow([sys.executable, "-c", script], tmp_path, environ=PATH, limits=limits)
+ASKED = """
+import signal, time
+signal.signal(signal.SIGTERM, lambda *_: print("asked", flush=True))
+print("begun", flush=True)
+while True: time.sleep(60)
+"""
 
-    assert (done.code, done.ended, done.tail) == (137, Ended.SILENCE, "begun\nasked\n")
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"), [("exec", "", 137), ("", "& wait", 143)], ids=["itself", "what it started"]
+)
+def test_a_program_is_asked_to_end_once(tmp_path: Path, before: str, after: str, code: int) -> None:
+    script = f"{before} '{sys.executable}' -c '{ASKED}' {after}"
+    done = sh(script, tmp_path, limits=Limits(start_s=30, silence_s=0.2))
+
+    assert (done.code, done.ended, done.tail) == (code, Ended.SILENCE, "begun\nasked\n")
 
 
 @pytest.mark.parametrize("script", ["trap '' TERM; yes", "head -c 3000000 /dev/zero"])
