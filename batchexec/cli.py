@@ -87,11 +87,17 @@ def _add_words(known: argparse._SubParsersAction[_Parser]) -> None:
     explain.set_defaults(word=_explain)
     status = known.add_parser("status", help="tell how the batch stands, also while it runs")
     status.set_defaults(word=_status)
+    logs = known.add_parser("logs", help="print what an attempt at a task left in its log")
+    logs.add_argument("task", metavar="TASK", help="its name, or its id where only one task has it")
+    logs.add_argument(
+        "--attempt", metavar="N", type=int, help="which one, as explain counts them; default: the newest"
+    )
+    logs.set_defaults(word=_logs)
     verify = known.add_parser(
         "verify", help="check the evidence of a tasks.md, as the target of that name does"
     )
     _add_verify(verify)
-    for parser in (explain, status, verify):
+    for parser in (explain, status, logs, verify):
         parser.add_argument("--json", action="store_true", help="answer in one JSON document")
     init = known.add_parser(
         "init", help="write a commented batchexec.yaml and a dodo.py; keeps what is there"
@@ -147,6 +153,12 @@ def _status(arguments: argparse.Namespace) -> int:
     from batchexec.engine.commands import status  # noqa: PLC0415  # SQLite
 
     return status.main(arguments)
+
+
+def _logs(arguments: argparse.Namespace) -> int:
+    from batchexec.engine.commands import logs  # noqa: PLC0415  # doit, YAML, SQLite
+
+    return logs.main(arguments)
 
 
 def _verify(arguments: argparse.Namespace) -> int:

@@ -17,6 +17,8 @@ from batchexec.report import (
     Report,
     Result,
     RunFacts,
+    Tried,
+    dollars,
     paths,
     render,
     summarise,
@@ -49,6 +51,7 @@ def result(number: int, state: str = "done", **more: Any) -> Result:
         "category": category,
         "priority": 2,
         "state": state,
+        "status": {"done": "passed"}.get(state, state),
         "success": state in {"done", "up_to_date"},
         "error": None,
         "file": None,
@@ -56,11 +59,16 @@ def result(number: int, state: str = "done", **more: Any) -> Result:
         "fix": None,
         "files_created": [],
         "files_modified": [],
+        "files_deleted": [],
         "notes": [],
         "unverified": True,
         "reason": None,
         "source": f".spec/prompts/latest/{category}.md:{number}",
         "seconds": 0.5,
+        "cost_usd": None,
+        "executors": [],
+        "attempts": [],
+        "kept": None,
     }
     complete: Result = found | more
     return complete
@@ -77,6 +85,8 @@ def facts(*results: Result, **more: Any) -> RunFacts:
         "stopped": "",
         "results": list(results),
         "verifications": [],
+        "budget": {},
+        "used": {},
     }
     complete: RunFacts = found | more
     return complete
@@ -119,7 +129,7 @@ def test_the_keys_are_these() -> None:
         *("schema_version", "run", "started", "completed", "duration_seconds", "stopped", "total_tasks"),
         *("successful", "failed", "needs_work", "not_run", "by_category", "results"),
         *("verification_before", "verification_after", "verification_by_category", "regressed"),
-        *("tasks_md", "operations"),
+        *("tasks_md", "operations", "cost"),
     ]
 
 
@@ -231,6 +241,205 @@ def test_the_page_reads_like_this() -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(text)
     assert text == GOLDEN.read_text()
+
+
+def tried(executor: str, number: int = 1, status: str = "passed", **more: Any) -> Tried:
+    found: Any = {
+        "executor": executor,
+        "number": number,
+        "status": status,
+        "summary": "",
+        "seconds": 1.5,
+        "cost_usd": None,
+        "input_tokens": None,
+        "output_tokens": None,
+        "cached_tokens": None,
+        "log": "",
+        "commit": "",
+    }
+    complete: Tried = found | more
+    return complete
+
+
+def paid(cost: float | None, tokens: tuple[int, int, int] = (1000, 200, 0)) -> dict[str, Any]:
+    return {
+        "cost_usd": cost,
+        "input_tokens": tokens[0],
+        "output_tokens": tokens[1],
+        "cached_tokens": tokens[2],
+    }
+
+
+LOG = ".batchexec/runs/20261121_100000/TASK-001.2.log"
+LADDER = result(
+    1,
+    cost_usd=0.25,
+    attempts=[
+        tried("apply", status="needs_work", summary="no code for src/a_b.py in the prompt"),
+        tried("claude", log=LOG, commit="0123456789abcdef", **paid(0.25, (12_000, 800, 9_000))),
+    ],
+)
+UNPRICED = result(2, "failed", error="no", attempts=[tried("small", 3, "no_effect", **paid(None))])
+
+
+def section(text: str, title: str) -> str:
+    """Return what stands below a heading of the second level."""
+    return text.split(f"\n## {title}\n\n")[1].split("\n## ", maxsplit=1)[0]
+
+
+def test_a_page_without_costs_has_no_section_about_them() -> None:
+    free = result(1, cost_usd=0.0, attempts=[tried("again", cost_usd=0.0, input_tokens=0, output_tokens=0)])
+    assert "## Cost" not in headings(page(*MIXED))
+    assert "## Cost" not in headings(page(free, budget={"run": 5.0}, used={"run": 0.0}))
+
+
+def test_what_a_run_cost_stands_between_verification_and_failures() -> None:
+    found = headings(page(LADDER))
+    assert found[2:5] == ["## Verification", "## Cost", "## Failed Tasks"]
+
+
+def test_each_executor_has_its_share_of_the_cost() -> None:
+    assert section(page(LADDER, UNPRICED), "Cost") == (
+        "- **Total:** $0.25, and 1 attempt of which nobody told the cost\n"
+        "- **Tokens:** 13,000 in (9,000 of them cached), 1,000 out\n\n"
+        "| executor | attempts | done | cost | tokens in | tokens out |\n"
+        "|---|---|---|---|---|---|\n"
+        "| apply | 1 | 0 | |  |  |\n"
+        "| claude | 1 | 1 | $0.25 | 12,000 | 800 |\n"
+        "| small | 1 | 0 | | 1,000 | 200 |\n"
+        "| all | 3 | 1 | $0.25 | 13,000 | 1,000 |\n"
+    )
+
+
+def test_how_much_of_the_budget_is_used_is_told() -> None:
+    text = page(
+        LADDER,
+        UNPRICED,
+        budget={"task": 0.5, "run": 2.0, "day": 10.0},
+        used={"run": 0.75, "day": 4.0},
+    )
+    assert (
+        "- **Budget of the run:** $0.75 of $2.00 (38%),"
+        " with $0.50 set aside for attempts that did not tell their cost\n"
+        "- **Budget of the day:** $4.00 of $10.00 (40%)\n"
+        "- **Budget of a task:** $0.50; the dearest took $0.25\n\n"
+    ) in section(text, "Cost")
+
+
+def test_the_cost_of_a_run_is_told_to_programs() -> None:
+    found = report(LADDER, UNPRICED, budget={"run": 2.0}, used={"run": 0.75, "day": 4.0})["cost"]
+    assert found["by_executor"].keys() == {"apply", "claude", "small"}
+    assert found["by_executor"]["claude"] == {
+        "attempts": 1,
+        "passed": 1,
+        "usd": 0.25,
+        "input_tokens": 12_000,
+        "output_tokens": 800,
+        "cached_tokens": 9_000,
+        "unpriced": 0,
+    }
+    assert (found["attempts"], found["usd"], found["unpriced"]) == (3, 0.25, 1)
+    assert found["budget"] == {"run": {"limit": 2.0, "used": 0.75}}
+
+
+def test_a_cost_that_nobody_told_is_not_zero() -> None:
+    assert report(*MIXED)["cost"]["usd"] is None
+    assert report(UNPRICED)["cost"]["usd"] is None
+
+
+def test_many_small_costs_add_up_without_crumbs() -> None:
+    many = [result(n, cost_usd=0.1, attempts=[tried("claude", **paid(0.1))]) for n in range(30)]
+    assert report(*many)["cost"]["usd"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("usd", "said"),
+    [
+        (0, "$0.00"),
+        (0.00004, "less than $0.0001"),
+        (0.0031, "$0.0031"),
+        (0.01, "$0.01"),
+        (0.5, "$0.50"),
+        (1234.567, "$1,234.57"),
+    ],
+)
+def test_an_amount_is_said_in_dollars(usd: float, said: str) -> None:
+    assert dollars(usd) == said
+
+
+def test_every_attempt_is_told_with_its_executor_cost_and_log() -> None:
+    assert (
+        "**Attempts:**\n\n"
+        "- `apply`, attempt 1: needs work in 1.5 seconds: no code for src/a\\_b.py in the prompt\n"
+        "- `claude`, attempt 1: done in 1.5 seconds, $0.25, 12,800 tokens,"
+        f" commit `0123456789ab`, log `{LOG}`\n"
+    ) in section(page(LADDER), "Task Details")
+
+
+def test_the_one_attempt_that_cost_nothing_and_has_no_log_goes_without_saying() -> None:
+    assert "**Attempts:**" not in page(result(1, attempts=[tried("apply")]))
+
+
+def test_a_task_that_did_not_run_to_its_end_has_its_attempts_told() -> None:
+    waiting = result(1, "not_run", status="limited", attempts=[tried("claude", status="limited", log=LOG)])
+    details = section(page(waiting), "Task Details")
+    assert details.startswith("### ⏸️ TASK-001\n")
+    assert f"- `claude`, attempt 1: limited in 1.5 seconds, log `{LOG}`\n" in details
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "said"),
+    [
+        ("failed", "failed", "bad"),
+        ("failed", "error", "bad"),
+        ("failed", "denied", "denied: bad"),
+        ("failed", "conflict", "conflict: bad"),
+        ("failed", "timeout", "timeout: bad"),
+        ("failed", "stalled", "stalled: bad"),
+        ("failed", "no_effect", "no effect: bad"),
+        ("needs_work", "needs_work", "bad"),
+        ("needs_work", "undone", "bad"),
+        ("not_run", "limited", "limited: bad"),
+        ("not_run", "budget", "budget: bad"),
+        ("not_run", "blocked", "bad"),
+        ("not_run", "interrupted", "bad"),
+    ],
+)
+def test_what_is_more_than_a_failure_is_said_in_its_own_word(state: str, status: str, said: str) -> None:
+    listed = section(page(result(1, state, status=status, error="bad")), "By Category")
+    assert f"TASK-001: Title 1\n  Error: {said}\n" in listed
+
+
+def test_a_failure_with_a_word_of_its_own_says_it_before_the_error() -> None:
+    text = section(page(result(1, "failed", status="denied", error="a\nb")), "Failed Tasks")
+    assert "### TASK-001: Title 1\n\n- **Status:** denied\n\n**Error:**\n\n```text\na\nb\n```\n" in text
+
+
+def test_work_that_was_kept_is_named_with_the_command_that_shows_it() -> None:
+    ref = "refs/batchexec/20261121_100000/TASK-001"
+    text = page(
+        result(1, "failed", status="conflict", error="no", kept=ref, attempts=[tried("claude", log=LOG)])
+    )
+    assert f"- **Log:** `{LOG}`\n- **Its work is kept:** `{ref}`\n" in section(text, "Failed Tasks")
+    assert f"3. See what was made and not taken over: `git diff '{ref}^' {ref}`.\n" in text
+
+
+def test_work_that_was_kept_as_copies_is_no_matter_for_git() -> None:
+    text = page(result(1, "failed", error="no", kept="/home/ann/.batchexec/kept/x/TASK-001"))
+    assert "- **Its work is kept:** `/home/ann/.batchexec/kept/x/TASK-001`\n" in text
+    assert "git diff" not in text
+
+
+def test_a_file_that_was_deleted_is_told() -> None:
+    one = result(1, files_deleted=["old.py"])
+    assert "**Deleted:**\n\n- `old.py`\n" in page(one)
+    assert "No file was changed." not in page(one)
+    assert report(one)["operations"] == [{"op": "delete", "path": "old.py", "task_id": "TASK-001"}]
+
+
+def test_what_attempts_said_is_printable_too() -> None:
+    found = report(result(1, attempts=[tried("claude", status="failed", summary="\x1b[31mred")]))
+    assert found["results"][0]["attempts"][0]["summary"] == "\ufffd[31mred"
 
 
 def headings(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from batchexec.rundb import UNDONE, UP_TO_DATE, parse_changes
 from batchexec.workspace import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from batchexec.engine.site import Site
@@ -33,6 +33,8 @@ _STATES = {
 }
 """The words of prompt tasks for how they came out; every other status is `failed`."""
 
+_KEPT = "its work is kept: "
+
 
 def write_report(site: Site, database: RunDatabase, overrides: Path | None = None) -> list[str]:
     """
@@ -45,7 +47,7 @@ def write_report(site: Site, database: RunDatabase, overrides: Path | None = Non
     if not runs:
         raise StateError(Problem(None, "there is no run to report on", "run the batch first: `doit`"))
     root = site.settings.repo_root
-    facts = collect(database, runs[0])
+    facts = collect(site, database, runs[0])
     paths = report.paths(root, facts["completed_utc"])
     summary = report.summarise(facts)
     for path in paths:
@@ -55,11 +57,13 @@ def write_report(site: Site, database: RunDatabase, overrides: Path | None = Non
     return [site.shown(root / path) for path in paths]
 
 
-def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
+def collect(site: Site, database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
     """Put a run's rows into the facts a report is made of."""
     settings = json.loads(run["settings"])
     verified = database.verified(run["id"])
     earlier = database.earlier_attempts(run["id"])
+    tried = _attempts(site, database, run["id"])
+    budget = settings.get("budget", {})
     return {
         "run": run["key"],
         "started_utc": run["started_utc"],
@@ -69,7 +73,12 @@ def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
         "interrupted": run["status"] == Status.INTERRUPTED,
         "stopped": run["stopped"],
         "results": [
-            _result(row, earlier.get(row["task"], ()), verified=row["task"] in verified)
+            _result(
+                row,
+                earlier.get(row["task"], ()),
+                tried.get(row["task"], []),
+                verified=row["task"] in verified,
+            )
             for row in database.run_tasks(run["id"])
         ],
         "verifications": [
@@ -82,32 +91,85 @@ def collect(database: RunDatabase, run: Mapping[str, Any]) -> report.RunFacts:
             }
             for row in database.verifications(run["id"])
         ],
+        "budget": budget,
+        "used": _used(database, run) if budget else {},
     }
 
 
-def _result(row: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], *, verified: bool) -> report.Result:
+def _used(database: RunDatabase, run: Mapping[str, Any]) -> dict[str, float]:
+    """Say how much is spent or set aside in a run, and on the day it began."""
+    began = time.localtime(run["started_utc"])
+    midnight = time.mktime((began.tm_year, began.tm_mon, began.tm_mday, 0, 0, 0, 0, 0, -1))
+    return {"run": database.spent(run=run["id"]), "day": database.spent(since_utc=midnight)}
+
+
+def _attempts(site: Site, database: RunDatabase, run: int) -> dict[str, list[report.Tried]]:
+    found: dict[str, list[report.Tried]] = {}
+    for row in database.attempts_of(run):
+        found.setdefault(row["task"], []).append(_tried(site, row))
+    return found
+
+
+def _tried(site: Site, row: Mapping[str, Any]) -> report.Tried:
+    return {
+        "executor": row["executor"],
+        "number": row["number"],
+        "status": row["status"],
+        "summary": row["summary"],
+        "seconds": _seconds(row),
+        "cost_usd": row["cost_usd"],
+        "input_tokens": row["input_tokens"],
+        "output_tokens": row["output_tokens"],
+        "cached_tokens": row["cached_tokens"],
+        "log": site.shown(site.state / row["log"]) if row["log"] else "",
+        "commit": row["commit_sha"],
+    }
+
+
+def _seconds(row: Mapping[str, Any]) -> float | None:
+    return row["finished_utc"] - row["began_utc"] if row["finished_utc"] else None
+
+
+def _result(
+    row: Mapping[str, Any],
+    earlier: Sequence[Mapping[str, Any]],
+    tried: list[report.Tried],
+    *,
+    verified: bool,
+) -> report.Result:
     state = _STATES.get(row["status"], "failed")
     operations = _operations((*earlier, row))
     reasons = json.loads(row["reasons"]) if row["reasons"] else []
+    notes = [note for one in (*earlier, row) for note in json.loads(one["notes"] or "[]")]
     return {
         "task_id": row["id"],
         "title": row["title"],
         "category": row["category"],
         "priority": row["priority"],
         "state": state,
+        "status": row["status"],
         "success": state in ("done", "up_to_date"),
-        "error": None if state in ("done", "up_to_date") else row["summary"] or _why(row["status"]),
+        "error": None if state in ("done", "up_to_date") else _error(row, tried),
         "file": row["file"],
         "line": row["line"],
         "fix": row["hint"] or None,
-        "files_created": [path for path, op in operations.items() if op is not Operation.MODIFY],
-        "files_modified": [path for path, op in operations.items() if op is Operation.MODIFY],
-        "notes": [note for one in (*earlier, row) for note in json.loads(one["notes"] or "[]")],
+        "files_created": _paths(operations, Operation.CREATE),
+        "files_modified": _paths(operations, Operation.MODIFY),
+        "files_deleted": _paths(operations, Operation.DELETE),
+        "notes": notes,
         "unverified": state == "done" and not verified,
         "reason": "; ".join(reason["detail"] for reason in reasons),
         "source": f"{row['source_file']}:{row['source_line']}",
-        "seconds": row["finished_utc"] - row["began_utc"] if row["finished_utc"] else None,
+        "seconds": _seconds(row),
+        "cost_usd": report.total(one["cost_usd"] for one in tried),
+        "executors": list(dict.fromkeys(one["executor"] for one in tried)),
+        "attempts": tried,
+        "kept": next((note.removeprefix(_KEPT) for note in reversed(notes) if note.startswith(_KEPT)), None),
     }
+
+
+def _paths(operations: Mapping[str, Operation], wanted: Operation) -> list[str]:
+    return [path for path, operation in operations.items() if operation is wanted]
 
 
 def _operations(attempts: Iterable[Mapping[str, Any]]) -> dict[str, Operation]:
@@ -115,16 +177,50 @@ def _operations(attempts: Iterable[Mapping[str, Any]]) -> dict[str, Operation]:
     found: dict[str, Operation] = {}
     for attempt in attempts:
         if _STATES.get(attempt["status"], "failed") != "failed":
-            for change in parse_changes(attempt["changes"]):
-                if not change.backup:
-                    found.setdefault(change.path, change.operation)
+            for path, operation in _steps(attempt):
+                _follow(found, path, operation)
     return found
+
+
+def _steps(attempt: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
+    for change in parse_changes(attempt["changes"]):
+        if change.backup:
+            continue
+        if change.source:
+            yield change.source, Operation.DELETE
+        yield change.path, Operation.CREATE if change.operation is Operation.RENAME else change.operation
+
+
+def _follow(found: dict[str, Operation], path: str, operation: Operation) -> None:
+    """Put what happened to a file on top of what happened to it before."""
+    match found.get(path), operation:
+        case None, _:
+            found[path] = operation
+        case Operation.CREATE, Operation.DELETE:
+            del found[path]
+        case _, Operation.DELETE:
+            found[path] = Operation.DELETE
+        case Operation.DELETE, _:
+            found[path] = Operation.MODIFY
+
+
+def _error(row: Mapping[str, Any], tried: Sequence[report.Tried]) -> str:
+    said: str = row["summary"] or _why(row["status"])
+    if row["status"] == Status.BUDGET and tried and tried[-1]["status"] != Status.BUDGET:
+        return f"another attempt would not fit into the budget; the one before: {said}"
+    return said
 
 
 def _why(status: str) -> str:
     words: dict[str, str] = {
         Status.BLOCKED: "something it depends on did not succeed",
         Status.NOT_RUN: "the run ended before its turn",
+        Status.INTERRUPTED: "it was stopped",
+        Status.LIMITED: "a usage limit is reached",
+        Status.BUDGET: "the budget did not allow for it",
+        Status.TIMEOUT: "it took too long",
+        Status.STALLED: "nothing was heard of it for too long",
+        Status.NO_EFFECT: "it changed nothing",
         UNDONE: "its evidence held when it was done, and does not any more",
     }
     return words.get(status, status)

@@ -11,8 +11,9 @@ from batchexec.engine.plan import Planner, Step
 from batchexec.engine.selection import select
 from batchexec.engine.tasks import targets
 from batchexec.engine.words import find_site, reading
+from batchexec.report import dollars
 from batchexec.rundb import parse_changes
-from batchexec.wording import local_time, printable
+from batchexec.wording import local_time, plural, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +61,7 @@ def _row(step: Step, site: Site, database: RunDatabase) -> dict[str, Any]:
         "outputs": [output.path for output in task.outputs],
         "edited": list(step.edited),
         "evidence": [_hook(hook) for hook in site.checker(database).proofs.verdict(task).hooks],
-        "attempts": [_attempt(row) for row in database.attempts(task.name)],
+        "attempts": [_attempt(row, site) for row in database.attempts(task.name)],
     }
 
 
@@ -76,18 +77,27 @@ def _hook(hook: CheckedHook) -> dict[str, Any]:
     }
 
 
-def _attempt(row: dict[str, Any]) -> dict[str, Any]:
+def _attempt(row: dict[str, Any], site: Site) -> dict[str, Any]:
+    log = row.get("log")  # a file of an older schema lacks some of this
     changes = parse_changes(row["changes"])
     return {
         "run": row["run"],
         "number": row["number"],
-        "executor": row.get("executor", ""),  # a file of the first schema lacks it
+        "executor": row.get("executor", ""),
         "status": row["status"],
+        "trouble": row.get("trouble"),
         "began_utc": row["began_utc"],
         "seconds": row["finished_utc"] - row["began_utc"] if row["finished_utc"] else None,
         "summary": row["summary"],
         "file": row["file"],
         "line": row["line"],
+        "notes": json.loads(row["notes"]),
+        "cost_usd": row["cost_usd"],
+        "input_tokens": row["input_tokens"],
+        "output_tokens": row["output_tokens"],
+        "cached_tokens": row["cached_tokens"],
+        "log": site.shown(site.state / log) if log else None,
+        "commit": row.get("commit_sha") or None,
         "reasons": json.loads(row["reasons"]),
         "changes": [{"op": str(c.operation), "path": c.path, "source": c.source} for c in changes],
     }
@@ -136,9 +146,23 @@ def _attempt_lines(attempt: dict[str, Any], number: int) -> Iterator[str]:
     took = f" in {attempt['seconds']:.1f}s" if attempt["seconds"] is not None else ""
     summary = f": {attempt['summary']}" if attempt["summary"] else ""
     by = f" by {attempt['executor']}" if attempt["executor"] else ""
-    yield f"    {number}. {when} {attempt['status'].replace('_', ' ')}{by}{took}{summary}"
+    trouble = f" ({attempt['trouble'].replace('_', ' ')})" if attempt["trouble"] else ""
+    status = attempt["status"].replace("_", " ")
+    yield f"    {number}. {when} {status}{trouble}{by}{took}{_price(attempt)}{summary}"
     for reason in attempt["reasons"]:
         yield f"       because {reason['detail']}"
     for change in attempt["changes"]:
         source = f" (was {change['source']})" if change["source"] else ""
         yield f"       {change['op']} {change['path']}{source}"
+    for note in attempt["notes"]:
+        yield f"       {note}"
+    for label in ("commit", "log"):
+        if attempt[label]:
+            yield f"       {label} {attempt[label]}"
+
+
+def _price(attempt: dict[str, Any]) -> str:
+    tokens = (attempt["input_tokens"] or 0) + (attempt["output_tokens"] or 0)
+    said = [dollars(attempt["cost_usd"])] if attempt["cost_usd"] else []
+    said += [plural(tokens, "token")] if tokens else []
+    return f" for {', '.join(said)}" if said else ""

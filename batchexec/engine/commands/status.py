@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from batchexec.engine.lock import running
 from batchexec.engine.words import find_site, reading
+from batchexec.model import Status
+from batchexec.report import dollars, total
 from batchexec.rundb import PREPARED, RUNNING
 from batchexec.wording import local_time, plural, printable
 
@@ -24,7 +26,8 @@ def main(args: argparse.Namespace) -> int:
     with reading(site) as backend:
         runs = backend.database.runs(1)
         tasks = backend.database.run_tasks(runs[0]["id"]) if runs else []
-    document = _document(running(site.state), runs[0] if runs else None, tasks)
+        attempts = backend.database.attempts_of(runs[0]["id"]) if runs else []
+    document = _document(running(site.state), runs[0] if runs else None, tasks, attempts)
     if args.json:
         json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -34,7 +37,10 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _document(
-    holder: dict[str, Any] | None, run: dict[str, Any] | None, tasks: list[dict[str, Any]]
+    holder: dict[str, Any] | None,
+    run: dict[str, Any] | None,
+    tasks: list[dict[str, Any]],
+    attempts: list[dict[str, Any]],
 ) -> dict[str, Any]:
     counts: dict[str, int] = {}
     for task in tasks:
@@ -50,11 +56,18 @@ def _document(
             "stopped": run["stopped"],
             "total_tasks": len(tasks),
             "counts": counts,
+            "cost_usd": total(attempt["cost_usd"] for attempt in attempts),
+            "budget_usd": json.loads(run["settings"]).get("budget", {}).get("run"),
         },
         "running": [
             {"name": task["task"], "id": task["id"], "title": task["title"], "began_utc": task["began_utc"]}
             for task in tasks
             if holder and task["status"] in (RUNNING, PREPARED)
+        ],
+        "waiting": [
+            {"name": task["task"], "id": task["id"], "title": task["title"], "why": task["summary"]}
+            for task in tasks
+            if holder and task["status"] == Status.LIMITED
         ],
     }  # fmt: skip
 
@@ -71,5 +84,10 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield f"Run {run['run']}, started {when}: {state}" + (f" ({run['stopped']})" if run["stopped"] else "")
     counts = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in run["counts"].items())
     yield f"{plural(run['total_tasks'], 'task')}: {counts}"
+    if run["cost_usd"]:
+        limit = f" of the {dollars(run['budget_usd'])} a run may cost" if run["budget_usd"] else ""
+        yield f"Spent: {dollars(run['cost_usd'])}{limit}"
+    for task in document["waiting"]:
+        yield f"  {task['id']}: waits for a usage limit to end: {task['why']}"
     for task in document["running"]:
         yield f"  {task['id']}: {task['title']} ({time.time() - task['began_utc']:.0f}s)"

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from batchexec import rendering
 from batchexec.model import CATEGORIES
+from batchexec.report.cost import cost_of, dollars, total
+from batchexec.report.facts import (
+    CategoryVerification,
+    Counts,
+    FileOperation,
+    Report,
+    Result,
+    RunFacts,
+    Tried,
+    VerificationCounts,
+    Verified,
+)
 from batchexec.verification import VERIFIED, regressed
 from batchexec.wording import local_time, printable
 
@@ -15,115 +27,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+__all__ = [
+    "Report",
+    "Result",
+    "RunFacts",
+    "Tried",
+    "Verified",
+    "dollars",
+    "paths",
+    "render",
+    "summarise",
+    "total",
+]
+
 SCHEMA_VERSION = 1
 DIRECTORY = ".spec/reports"
 
 SUCCESSFUL = ("done", "up_to_date")
 _MARKS = {"done": "✅", "up_to_date": "⏭️", "needs_work": "⚠️", "failed": "❌", "not_run": "⏸️"}
-
-
-class Result(TypedDict):
-    """How one task came out; `state` is done, up_to_date, needs_work, failed or not_run."""
-
-    task_id: str
-    title: str
-    category: str
-    priority: int
-    state: str
-    success: bool
-    error: str | None
-    file: str | None
-    line: int | None
-    fix: str | None
-    files_created: list[str]
-    files_modified: list[str]
-    notes: list[str]
-    unverified: bool
-    reason: str | None
-    source: str
-    seconds: float | None
-
-
-class Verified(TypedDict):
-    """
-    What a verification of tasks.md found of each task, by id.
-
-    `moment` is before or after the run, or category: after the last task of
-    the `category`. `report` is the directory it was written to, or empty.
-    """
-
-    moment: str
-    category: str
-    checked_utc: float
-    findings: dict[str, str]
-    report: str
-
-
-class RunFacts(TypedDict):
-    """What is known at the end of a run; `stopped` says why it ended early, or is empty."""
-
-    run: str
-    started_utc: float
-    completed_utc: float
-    prompts_dir: str | None
-    tasks_md: str | None
-    interrupted: bool
-    stopped: str
-    results: list[Result]
-    verifications: list[Verified]
-
-
-class VerificationCounts(TypedDict):
-    total: int
-    verified: int
-    not_verified: int
-    by_category: dict[str, int]
-    report: str
-
-
-class CategoryVerification(VerificationCounts):
-    """A verification between two categories, and when it was made."""
-
-    category: str
-    checked: str
-
-
-class Counts(TypedDict):
-    total: int
-    successful: int
-    failed: int
-    needs_work: int
-    not_run: int
-
-
-class FileOperation(TypedDict):
-    op: str
-    path: str
-    task_id: str
-
-
-class Report(TypedDict):
-    """The JSON report, and all that a template gets to see."""
-
-    schema_version: int
-    run: str
-    started: str
-    completed: str
-    duration_seconds: float
-    stopped: str
-    total_tasks: int
-    successful: int
-    failed: int
-    needs_work: int
-    not_run: int
-    by_category: dict[str, Counts]
-    results: list[Result]
-    verification_before: VerificationCounts | None
-    verification_after: VerificationCounts | None
-    verification_by_category: list[CategoryVerification]
-    regressed: list[str]
-    tasks_md: str | None
-    operations: list[FileOperation]
 
 
 def summarise(facts: RunFacts) -> Report:
@@ -158,6 +79,7 @@ def summarise(facts: RunFacts) -> Report:
         regressed=_regressed(before, last),
         tasks_md=facts["tasks_md"],
         operations=[operation for result in results for operation in _operations(result)],
+        cost=cost_of({**facts, "results": results}),
     )
 
 
@@ -207,7 +129,12 @@ def _by_category(results: Sequence[Result]) -> dict[str, Counts]:
 
 
 def _operations(result: Result) -> Iterable[FileOperation]:
-    for op, paths in (("create", result["files_created"]), ("modify", result["files_modified"])):
+    found = {
+        "create": result["files_created"],
+        "modify": result["files_modified"],
+        "delete": result["files_deleted"],
+    }
+    for op, paths in found.items():
         for path in paths:
             yield FileOperation(op=op, path=path, task_id=result["task_id"])
 
@@ -224,6 +151,8 @@ def _printable(value: object) -> object:
             return printable(value)
         case list():
             return [_printable(item) for item in value]
+        case dict():
+            return {key: _printable(item) for key, item in value.items()}
     return value
 
 
@@ -239,7 +168,14 @@ def paths(root: Path, completed_utc: float) -> tuple[str, str]:
         at += 1
 
 
+def word(status: str) -> str:
+    """Say a status in the words of people."""
+    return "done" if status == "passed" else status.replace("_", " ")
+
+
 def render(report: Report, name: str, overrides: Path | None = None, *, saved_to: str = "") -> str:
     """Render a report by the template `NAME.j2`; `saved_to` is where it will stand."""
     facts = {"report": report, "saved_to": saved_to}
-    return rendering.render(f"{name}.j2", facts, overrides, {"mark": _MARKS.get})
+    return rendering.render(
+        f"{name}.j2", facts, overrides, {"mark": _MARKS.get, "word": word, "dollars": dollars}
+    )

@@ -1,0 +1,108 @@
+"""`batchexec logs TASK`: what an attempt at a task printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from batchexec.engine.logs import Logs
+from batchexec.engine.selection import select
+from batchexec.engine.tasks import targets
+from batchexec.engine.words import find_site, reading
+from batchexec.errors import Problem, SelectionError, StateError
+from batchexec.wording import plural, printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from batchexec.engine.site import Site
+
+SCHEMA_VERSION = 1
+_PIECE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """An attempt with a log; `number` counts all attempts at its task, as `explain` does."""
+
+    number: int
+    row: dict[str, Any]
+    path: Path
+
+
+def main(args: argparse.Namespace) -> int:
+    site = find_site()
+    name = _task(site, args.task)
+    id_ = site.graph.tasks[name].id
+    with reading(site) as backend:
+        rows = backend.database.attempts(name)[::-1]
+    found = _chosen(site, id_, rows, args.attempt)
+    if args.json:
+        _print_document(site, name, found)
+        return 0
+    if found.number < len(rows) and args.attempt is None:
+        sys.stderr.write(f"{id_}: this is attempt {found.number} of {len(rows)}; later ones have no log\n")
+    sys.stdout.writelines(_pieces(found.path))
+    return 0
+
+
+def _task(site: Site, word: str) -> str:
+    selection = select(site.graph, {task.name: task for task in targets(site)}, [word], single=True)
+    if len(selection.tasks) != 1:
+        what = f"{word} stands for {plural(len(selection.tasks), 'task')}"
+        raise SelectionError(Problem(None, what, "name a single one"))
+    return selection.tasks[0]
+
+
+def _chosen(site: Site, id_: str, rows: list[dict[str, Any]], number: int | None) -> _Attempt:
+    """Find the attempt asked for, or the newest one with a log. Raises StateError."""
+    if not rows:
+        raise StateError(Problem(None, f"{id_} was never attempted", "`doit` runs it"))
+    if number is not None and not 1 <= number <= len(rows):
+        what = f"{id_} has no attempt {number}"
+        raise StateError(Problem(None, what, f"`batchexec explain {id_}` counts {len(rows)}"))
+    numbered = list(enumerate(rows, start=1))
+    wanted = numbered if number is None else [numbered[number - 1]]
+    logs = (_Attempt(nth, row, _path(site, row)) for nth, row in reversed(wanted))
+    found = next((one for one in logs if one.path.is_file()), None)
+    if found is None:
+        raise StateError(Problem(None, _missing(id_, number), "agents and models write one, apply does not"))
+    return found
+
+
+def _missing(id_: str, number: int | None) -> str:
+    return f"no attempt at {id_} has a log" if number is None else f"attempt {number} at {id_} has no log"
+
+
+def _path(site: Site, row: dict[str, Any]) -> Path:
+    """Say where a log is, also that of an attempt that goes on or was cut off."""
+    if row.get("log"):
+        return site.state / str(row["log"])
+    return Logs(site.state, (), {}).open(row["run"], row["task"], row["id"]).path
+
+
+def _pieces(path: Path) -> Iterator[str]:
+    """Read a log of any size, as text that does nothing to a terminal."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        while piece := file.read(_PIECE):
+            yield printable(piece)
+
+
+def _print_document(site: Site, name: str, found: _Attempt) -> None:
+    row = found.row
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "name": name,
+        "attempt": found.number,
+        "run": row["run"],
+        "executor": row.get("executor", ""),
+        "status": row["status"],
+        "log": site.shown(found.path),
+        "text": "".join(_pieces(found.path)),
+    }
+    json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
