@@ -24,8 +24,9 @@ def message(task: Task, run: str, attempt: int) -> str:
 
 def commit_changes(repository: Repository, changes: Sequence[Change], text: str) -> str:
     """Commit the files of changes as they stand in the tree; says what a hook or git had against it."""
-    paths = {path for change in changes for path in (change.path, change.source) if path}
-    made = repository.commit_paths([f"{repository.prefix}{path}" for path in sorted(paths)], text)
+    named = {path for change in changes for path in (change.path, change.source) if path}
+    paths = {f"{repository.prefix}{path}" for path in named}
+    made = repository.commit_paths(sorted(paths.difference(repository.ignored(paths))), text)
     return "" if made.sha or made.output.startswith("nothing to commit") else made.output
 
 
@@ -40,11 +41,11 @@ def recommit(root: Path, sha: str, changes: Sequence[Change], text: str) -> str:
         return ""
     head = repository.head()
     parent = repository.resolve(f"{sha}^") if sha else None
-    if sha and head.commit and repository.is_ancestor(sha, head.commit):
-        return ""
-    if parent and head.branch and head.commit == parent and repository.move(head.branch, sha, parent):
-        repository.refresh_index(
-            [f"{repository.prefix}{change.path}" for change in changes], repository.tree_of(parent)
-        )
-        return ""
-    return commit_changes(repository, changes, text)
+    known = bool(sha and head.commit and repository.is_ancestor(sha, head.commit))
+    if not known and parent and head.branch and head.commit == parent:
+        known = repository.move(head.branch, sha, parent)
+    if known and parent:
+        # The branch may have moved and the process died before the index followed.
+        paths = [f"{repository.prefix}{change.path}" for change in changes]
+        repository.refresh_index(paths, repository.tree_of(parent))
+    return "" if known else commit_changes(repository, changes, text)
