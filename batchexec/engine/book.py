@@ -14,7 +14,7 @@ from batchexec.engine.budget import Budget
 from batchexec.engine.checker import section_digest
 from batchexec.engine.checkpoint import Checkpoint
 from batchexec.engine.commits import message, recommit
-from batchexec.engine.logs import Logs
+from batchexec.engine.logs import Log, log_path
 from batchexec.engine.plan import unmet
 from batchexec.engine.tries import said
 from batchexec.engine.verifications import Verifications
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from batchexec.engine.backend import Backend
     from batchexec.engine.budget import Refusal
     from batchexec.engine.checker import Checker
-    from batchexec.engine.logs import Log
     from batchexec.engine.selection import Selection
     from batchexec.engine.site import Site
     from batchexec.model import Change, Outcome, Task
@@ -89,8 +88,6 @@ class Book:
         self.checkpoint_failed = False
         tasks = [site.graph.tasks[name] for name in selection.tasks]
         kinds = site.settings.executors
-        more = {name: value for kind in kinds.values() for name, value in kind.get("environment", {}).items()}
-        self.logs = Logs(site.state, site.settings.redact, more)
         free = {name for name, kind in kinds.items() if kind["kind"] == "apply"}
         self.budget = Budget(site.settings.budget, backend.database, {"apply", *free})
         self.verifications = Verifications(site, backend.database, tasks)
@@ -191,7 +188,8 @@ class Book:
         number, count = self._open[task.name]
         written = self.checker.written
         ours = {output.path: written[output.path] for output in task.outputs if output.path in written}
-        log = self._logs[task.name] = self.logs.open(self.key, task.name, number)
+        path = self._site.state / log_path(self.key, task.name, number)
+        log = self._logs[task.name] = Log(path, self._site.redactor)
         attempt = Attempt(
             run=self.key,
             number=count,
@@ -201,7 +199,7 @@ class Book:
             cancelled=cancelled.is_set,
             wait=cancelled.wait,
             log=log.write,
-            redact=self.logs.redactor.text,
+            redact=self._site.redact,
             budget_usd=self.budget.left(task.name),
         )
         return Started(attempt, self._stage(number), log, self._components[task.name])
@@ -218,6 +216,8 @@ class Book:
         self.write()
         if task.name in self._open:
             self._close(task, built)
+        else:
+            self._settled[task.name] = built.outcome.status
         if self._checkpoint:
             self._checkpoint.finish(task, built.outcome.status)
         if built.outcome.passed:

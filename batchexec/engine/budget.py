@@ -50,7 +50,7 @@ class Budget:
         known = sorted(self._past(executor))
         if not known:
             return float(self._limits.get("task", 0.0))
-        return known[min(len(known) - 1, len(known) * _TENTHS // 10)]
+        return known[-(-len(known) * _TENTHS // 10) - 1]
 
     def _past(self, executor: str) -> list[float]:
         if executor not in self._costs:
@@ -72,7 +72,7 @@ class Budget:
             reserved = sum(self._reserved.values())
             if not _fits(spent + reserved, wanted, cap):
                 why = f"the budget of the {name} is used up: ${spent:.2f} of ${cap:.2f} are spent"
-                if spent < cap:
+                if _fits(spent, 0.0, cap):
                     why += f", and another attempt may cost ${wanted:.2f}"
                 return Refusal(why, waits=bool(self._reserved) and _fits(spent, wanted, cap), everything=True)
         return None
@@ -80,6 +80,10 @@ class Budget:
     def _spent_today(self) -> float:
         if "day" not in self._limits:
             return 0.0
+        today_began = _midnight()
+        if today_began > self._today_began:
+            # A run that waits for a limit to end may see the next morning.
+            self._today_began, self._day = today_began, None
         if self._day is None:
             self._day = self._database.spent(since_utc=self._today_began)
         return self._day

@@ -26,8 +26,17 @@ class SiteEvidence:
     Asked by workers, too: each answer takes a look of its own at the tree.
     """
 
-    def __init__(self, tasks: Path | None, root: Path, *, strict: bool, run_commands: bool) -> None:
+    def __init__(
+        self,
+        tasks: Path | None,
+        root: Path,
+        redact: Callable[[str], str] = str,
+        *,
+        strict: bool,
+        run_commands: bool,
+    ) -> None:
         self.tasks = tasks
+        self._redact = redact
         self._root = root
         self._strict = strict
         self._run_commands = run_commands
@@ -45,7 +54,7 @@ class SiteEvidence:
     ) -> Verdict:
         """Check the hooks of a task, in the batch's own tree or another one."""
         root = root or self._root
-        commands = Commands(root, cancelled=cancelled) if self._run_commands else None
+        commands = self._commands(root, cancelled)
         hooks = check_all(parse_all(self._hooks(task, root)), Tree(root), commands)
         return Verdict(tuple(hooks), self._strict)
 
@@ -55,7 +64,12 @@ class SiteEvidence:
 
     def commands(self, cancelled: Callable[[], bool] | None = None) -> Commands | None:
         """Give what runs the commands of hooks, if they are to be run."""
-        return Commands(self._root, cancelled=cancelled) if self._run_commands else None
+        return self._commands(self._root, cancelled)
+
+    def _commands(self, root: Path, cancelled: Callable[[], bool] | None) -> Commands | None:
+        if not self._run_commands:
+            return None
+        return Commands(root, cancelled=cancelled, redact=self._redact)
 
     def _hooks(self, task: Task, root: Path) -> Sequence[HookLine]:
         """

@@ -157,15 +157,20 @@ class Invocation:
         return isolation
 
     def _executors_of(self, selection: Selection, *, always: bool) -> set[str]:
-        """Name the executors of all that will run, as far as that can be told before."""
+        """Name the executors of all that will run, or may once something before it has."""
         site, backend = self._site, self._manager.backend
         checker = site.checker(backend.database)
+        tasks = [site.graph.tasks[name] for name in selection.tasks]
+        everyone = {rung for task in tasks for rung in site.rungs(task)}
+        runs: set[str] = set()
         names: set[str] = set()
-        for name in selection.tasks:
-            task = site.graph.tasks[name]
-            rungs = site.rungs(task)
-            if not names.issuperset(rungs) and (always or checker.stale(task, backend.values(name))):
-                names.update(rungs)
+        for task in tasks:
+            if names == everyone:
+                break
+            ahead = not runs.isdisjoint(site.graph.before(task.name))
+            if always or ahead or checker.stale(task, backend.values(task.name)):
+                runs.add(task.name)
+                names.update(site.rungs(task))
         return names
 
     def _unfit(self, name: str, executor: Executor) -> list[Problem]:

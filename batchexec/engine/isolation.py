@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchexec import git
 from batchexec.build import Tree
 from batchexec.engine.commits import commit_changes
-from batchexec.errors import Problem
+from batchexec.errors import BatchError, Problem
 from batchexec.places import InPlace, Pool, Trunk, Worktree
-from batchexec.places.memory import CopiedMemory, GitMemory
+from batchexec.places.copies import CopiedMemory
+from batchexec.places.memory import GitMemory
 from batchexec.wording import plural
 
 if TYPE_CHECKING:
@@ -42,11 +43,13 @@ class Isolation:
         self._root = site.settings.repo_root
         self._needed = needed
         self._commits = site.settings.commit == "task"
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, tuple[Place, str]] = {}
         self._trunk: Trunk | None = None
         self._pool: Pool | None = None
         self._here: InPlace | None = None
         repository = git.repository(self._root) if needed or self._commits else None
+        if repository and repository.is_ignored:
+            repository = None
         if needed and slots > 1 and repository is None:
             self.slots = 1
             self.notices.append("Not a git repository: one task at a time, in place.")
@@ -107,17 +110,22 @@ class Isolation:
 
     @property
     def _directory(self) -> Path:
-        """Where worktrees stand, never inside the repository."""
+        """Where worktrees stand."""
         assert self._repository
         state = os.environ.get("XDG_STATE_HOME", "")
         home = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
-        batch = hashlib.sha256(os.fsencode(self._site.home.resolve())).hexdigest()[:12]
-        return home / "batchexec" / "worktrees" / f"{self._repository.top.name}-{batch}"
+        return home / "batchexec" / "worktrees" / f"{self._repository.top.name}-{self._batch}"
+
+    @property
+    def _batch(self) -> str:
+        """Tell batches apart that work in one repository, or are named alike."""
+        return hashlib.sha256(os.fsencode(self._site.home.resolve())).hexdigest()[:12]
 
     def begin(self) -> None:
         """Be ready to give places; needs the lock of the batch."""
         if self._repository is not None and self._needed:
-            self._trunk = Trunk(self._repository, self._root)
+            ref = f"refs/batchexec/tip/{self._batch}"
+            self._trunk = Trunk(self._repository, self._root, self._ignored(self._repository), ref)
         if self.in_worktrees:
             assert self._trunk
             self._trunk.begin()
@@ -125,11 +133,16 @@ class Isolation:
             self._pool = Pool(self._trunk, self._directory, workers, self._site.settings.setup)
             self._pool.begin()
 
-    def place(self, task: Task) -> Place:
+    def _ignored(self, repository: Repository) -> frozenset[str]:
+        """Find out which files git would not show us that tasks are to write."""
+        outputs = {output.path for task in self._site.graph.tasks.values() for output in task.outputs}
+        return frozenset(repository.ignored(f"{repository.prefix}{path}" for path in sorted(outputs)))
+
+    def place(self, task: Task, run: str) -> Place:
         """Give a task its place, the same one until it is released."""
         if task.name not in self._places:
-            self._places[task.name] = self._pool.take() if self._pool else self._in_place()
-        return self._places[task.name]
+            self._places[task.name] = (self._pool.take() if self._pool else self._in_place()), run
+        return self._places[task.name][0]
 
     def _in_place(self) -> InPlace:
         if self._here is None:
@@ -144,9 +157,12 @@ class Isolation:
 
     def release(self, task: Task, *, passed: bool) -> None:
         """Take a place back from a finished task; what is no good does not stay in the user's tree."""
-        place = self._places.pop(task.name, None)
+        place, run = self._places.pop(task.name, (None, ""))
         if place is not None and not passed:
-            place.abandon()
+            # Most often that is done; not where an attempt that never comes was to go on with it.
+            with suppress(BatchError, OSError):
+                place.keep(run, task.name)
+                place.abandon()
         if self._pool and isinstance(place, Worktree):
             self._pool.give_back(place)
 
@@ -172,3 +188,5 @@ class Isolation:
     def close(self) -> None:
         if self._pool:
             self._pool.close()
+        if self._trunk and self._trunk.tip:
+            self._trunk.close()

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batchexec.paths import file_name
-from batchexec.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from batchexec.redaction import Stream
+    from batchexec.redaction import Redactor, Stream
 
 
-class Logs:
-    """The logs below a batch's state, one directory for each run; `more` is what executors are told."""
-
-    def __init__(self, state: Path, patterns: Sequence[str], more: Mapping[str, str]) -> None:
-        self._state = state
-        self._patterns = patterns
-        self._more = more
-
-    @cached_property
-    def redactor(self) -> Redactor:
-        return Redactor({**os.environ, **self._more}, self._patterns)
-
-    def open(self, run: str, task: str, attempt: int) -> Log:
-        return Log(self._state / "runs" / run / f"{file_name(task)}.{attempt}.log", self.redactor)
+def log_path(run: str, task: str, attempt: int) -> str:
+    """Name the log of an attempt, below the state of its batch."""
+    return f"runs/{run}/{file_name(task)}.{attempt}.log"
 
 
 class Log:

@@ -126,7 +126,7 @@ def waiting_text(until_utc: float, why: str) -> str:
 
 
 def again_text(why: str, at_utc: float) -> str:
-    return f"in {duration(max(0.0, at_utc - time.time()))} {why}"
+    return f"tried again in {duration(max(0.0, at_utc - time.time()))}: {why}"
 
 
 _UNDONE = "its evidence held when it was done, and does not any more"
@@ -134,6 +134,8 @@ _FAILED_WORDS: Mapping[Status, str] = {
     Status.NEEDS_WORK: "⚠️ Needs work",
     Status.BLOCKED: "⚠️ Blocked",
     Status.INTERRUPTED: "⚠️ Interrupted",
+    Status.LIMITED: "⚠️ Limited",
+    Status.BUDGET: "⚠️ Budget",
 }
 
 
@@ -310,7 +312,9 @@ class QuietReporter(PlainReporter):
             self.out.flush()
 
 
-_NOT_ATTEMPTED = frozenset({Status.BLOCKED, Status.INTERRUPTED, Status.NOT_RUN})
+_NOT_ATTEMPTED = frozenset(
+    {Status.BLOCKED, Status.INTERRUPTED, Status.NOT_RUN, Status.LIMITED, Status.BUDGET}
+)
 
 
 def prompt_task(task: DoitTask) -> Task | None:

@@ -69,11 +69,16 @@ class _Finished:
 
 @dataclass(frozen=True, slots=True)
 class _Later:
-    """A task whose next attempt has to wait; `built` is how the one before came out."""
+    """
+    A task whose next attempt has to wait; `built` is how the one before came out.
+
+    `unpaid` waits for what others cost, and not for a time.
+    """
 
     node: ExecNode
     next: Next
     built: Built
+    unpaid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +132,8 @@ class BatchRunner(Runner):
         self._later: list[_Later] = []
         self._held: list[ExecNode] = []
         self._paused_until = 0.0
+        self._paused_for = ""
+        self._told_utc = 0.0
         self._breaker = Breaker(limits.breaker)
         self._signals_seen = 0
         self._announced = 0
@@ -161,7 +168,8 @@ class BatchRunner(Runner):
     def _announce_signal(self) -> None:
         if self._signals_seen > self._announced:
             self._announced = self._signals_seen
-            self._reporter.draining(len(self._running), again=self._cancelled.is_set())
+            busy = len(self._running) - len(self._later)
+            self._reporter.draining(busy, again=self._cancelled.is_set())
 
     def _turn(self, dispatcher: PlanDispatcher, messages: Sequence[_Prepared | _Finished]) -> list[ExecNode]:
         with self._reporter.deferred(), self.book.turn():
@@ -186,12 +194,27 @@ class BatchRunner(Runner):
 
     def _patience(self) -> float | None:
         """Tell how many seconds may pass without a message; None where it may be any number."""
-        if not self._later:
+        moments = [self._starts_utc(one.next) for one in self._later if not one.unpaid]
+        if not moments:
             return None
-        left = max(0.0, min(one.next.at_utc for one in self._later) - time.time())
-        if self._paused_until > time.time():
-            self._reporter.waiting(self._paused_until, self._later[0].next.why)
-        return min(left, _COUNTDOWN_S)
+        self._count_down()
+        return min(max(0.0, min(moments) - time.time()), _COUNTDOWN_S)
+
+    def _starts_utc(self, following: Next) -> float:
+        return max(following.at_utc, self._paused_until)
+
+    def _pause(self, following: Next) -> None:
+        if self._paused_until <= time.time():
+            self._told_utc = 0.0
+        if following.at_utc > self._paused_until:
+            self._paused_until, self._paused_for = following.at_utc, following.why
+
+    def _count_down(self) -> None:
+        """Tell every minute how long nothing is started."""
+        now = time.time()
+        if self._paused_until > now >= self._told_utc + _COUNTDOWN_S:
+            self._told_utc = now
+            self._reporter.waiting(self._paused_until, self._paused_for)
 
     def _due(self, dispatcher: PlanDispatcher) -> list[ExecNode]:
         """Claim the tasks whose next attempt may start now; where the run stops, theirs was the last one."""
@@ -202,9 +225,9 @@ class BatchRunner(Runner):
                 del self._running[one.node.task.name]
                 self._finish(one.node, one.built)
                 dispatcher.processed(one.node)
-            elif one.next.at_utc > time.time():
+            elif self._starts_utc(one.next) > time.time():
                 self._later.append(one)
-            elif self._begin_again(one.node, one.next, one.built, dispatcher):
+            elif self._begin_again(one, dispatcher):
                 started.append(one.node)
         return started
 
@@ -320,7 +343,7 @@ class BatchRunner(Runner):
         if isinstance(message.result, Built):
             following = self._following(node, message.result)
             if following:
-                return self._go_on(node, following, message.result, dispatcher)
+                return self._go_on(_Later(node, following, message.result), dispatcher)
         del self._running[node.task.name]
         self._finish(node, message.result)
         dispatcher.processed(node)
@@ -332,39 +355,45 @@ class BatchRunner(Runner):
         before = self._tries.get(node.task.name)
         return self.walks.following(_prompt_task(node), built.outcome, before.tries if before else Tries())
 
-    def _go_on(
-        self, node: ExecNode, following: Next, built: Built, dispatcher: PlanDispatcher
-    ) -> ExecNode | None:
-        self.book.end_attempt(_prompt_task(node), built)
-        if following.at_utc <= time.time():
-            return node if self._begin_again(node, following, built, dispatcher) else None
-        self._later.append(_Later(node, following, built))
-        if following.pauses:
-            self._paused_until = max(self._paused_until, following.at_utc)
-            self._reporter.waiting(self._paused_until, following.why)
-        else:
-            self._reporter.again(node.task, following.why, following.at_utc)
+    def _go_on(self, one: _Later, dispatcher: PlanDispatcher) -> ExecNode | None:
+        self.book.end_attempt(_prompt_task(one.node), one.built)
+        if one.next.pauses:
+            self._pause(one.next)
+        at = self._starts_utc(one.next)
+        if at <= time.time():
+            return one.node if self._begin_again(one, dispatcher) else None
+        self._later.append(one)
+        if not one.next.pauses:
+            self._reporter.again(one.node.task, one.next.why, at)
         return None
 
-    def _begin_again(self, node: ExecNode, following: Next, built: Built, dispatcher: PlanDispatcher) -> bool:
+    def _begin_again(self, one: _Later, dispatcher: PlanDispatcher) -> bool:
         """Claim a task for its next attempt, unless it cannot be paid for."""
-        task = _prompt_task(node)
+        task, following = _prompt_task(one.node), one.next
         refusal = self.book.refusal(task, following.tries.rung)
+        if refusal and refusal.waits:
+            self._later.append(replace(one, unpaid=True))
+            return False
         if refusal:
-            del self._running[node.task.name]
-            why = f"{refusal.why}; the attempt before: {said(built.outcome)}"
-            outcome = replace(built.outcome, status=Status.BUDGET, summary=why, hint=_SPEND_MORE)
-            self._finish(node, replace(built, outcome=outcome))
-            dispatcher.processed(node)
-            if refusal.everything:
-                self._stop(refusal.why)
+            self._refuse_again(one, refusal)
+            dispatcher.processed(one.node)
             return False
         before = self._tries.get(task.name)
         rung = before.tries.rung if before else 0
         self._tries[task.name] = following
         reason = self.book.begin_again(task, following.why, rung, following.tries.rung)
-        node.task.meta["reasons"].append(reason)
+        one.node.task.meta["reasons"].append(reason)
         return True
+
+    def _refuse_again(self, one: _Later, refusal: Refusal) -> None:
+        del self._running[one.node.task.name]
+        why = f"{refusal.why}; the attempt before: {said(one.built.outcome)}"
+        outcome = replace(
+            one.built.outcome, status=Status.BUDGET, summary=why, hint=_SPEND_MORE, trouble=None
+        )
+        self._finish(one.node, replace(one.built, outcome=outcome))
+        if refusal.everything:
+            self._stop(refusal.why)
 
     def _finish(self, node: ExecNode, result: Built | BaseFail | BaseException | None) -> None:
         if isinstance(result, Built):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from batchexec.executors import Executor
     from batchexec.graph import Graph
     from batchexec.model import Task
+    from batchexec.redaction import Redactor
     from batchexec.rundb import RunDatabase
 
 
@@ -89,8 +90,25 @@ class Site:
     def evidence(self) -> SiteEvidence:
         chosen = self.settings
         return SiteEvidence(
-            chosen.tasks, chosen.repo_root, strict=chosen.strict, run_commands=chosen.run_commands
+            chosen.tasks,
+            chosen.repo_root,
+            self.redact,
+            strict=chosen.strict,
+            run_commands=chosen.run_commands,
         )
+
+    def redact(self, text: str) -> str:
+        """Take out of a text what nobody may see."""
+        return self.redactor.text(text)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        # Lazy for speed: the patterns of secrets take a while, and a plan needs none.
+        from batchexec.redaction import Redactor
+
+        kinds = self.settings.executors.values()
+        told = {name: value for kind in kinds for name, value in kind.get("environment", {}).items()}
+        return Redactor({**os.environ, **told}, self.settings.redact)
 
     @cached_property
     def graph(self) -> Graph:

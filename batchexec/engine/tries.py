@@ -19,6 +19,8 @@ _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
 _WINDOW_S = 300.0
 _LONGEST_WINDOW_S = 3600.0
+_MOST_DOUBLED = 20
+_COMPARED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +72,20 @@ def _again(outcome: Outcome, tries: Tries, settings: Settings) -> Next | None:
         case Trouble.TRANSIENT if tries.transient < settings.retries:
             return _after_accident(outcome, tries)
         case Trouble.QUALITY if tries.counted + 1 < settings.attempts:
-            return Next(
-                tries=replace(tries, counted=tries.counted + 1), why=said(outcome), fresh=False
-            )
+            return Next(tries=replace(tries, counted=tries.counted + 1), why=said(outcome), fresh=False)
     return None
 
 
 def _after_limit(outcome: Outcome, tries: Tries) -> Next:
-    """Wait until the window ends; where nobody says when that is, ask again ever more seldom."""
-    guess = min(_LONGEST_WINDOW_S, _WINDOW_S * 2**tries.limited)
-    at = time.time() + guess if outcome.retry_at_utc is None else outcome.retry_at_utc
+    """
+    Wait until the window ends; where nobody says when that is, ask again ever more seldom.
+
+    So, too, where it is said to have ended: what is wrong with their clock or ours may stay wrong.
+    """
+    at, now = outcome.retry_at_utc, time.time()
+    if at is None or at < now + _FIRST_WAIT_S:
+        first = _WINDOW_S if at is None else _FIRST_WAIT_S
+        at = now + min(_LONGEST_WINDOW_S, _doubled(first, tries.limited))
     return Next(
         tries=replace(tries, limited=tries.limited + 1),
         why=said(outcome),
@@ -90,10 +96,14 @@ def _after_limit(outcome: Outcome, tries: Tries) -> Next:
 
 def _after_accident(outcome: Outcome, tries: Tries) -> Next:
     """Wait longer each time, and not all as long: many that start at once meet the same trouble again."""
-    longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**tries.transient)
+    longest = min(_LONGEST_WAIT_S, _doubled(_FIRST_WAIT_S, tries.transient))
     wait = random.uniform(longest / 2, longest)  # noqa: S311  # nobody gains by guessing it
     at = max(time.time() + wait, outcome.retry_at_utc or 0.0)
     return Next(tries=replace(tries, transient=tries.transient + 1), why=said(outcome), at_utc=at)
+
+
+def _doubled(seconds: float, times: int) -> float:
+    return seconds * 2.0 ** min(times, _MOST_DOUBLED)
 
 
 def said(outcome: Outcome) -> str:
@@ -123,5 +133,6 @@ def _fingerprint(outcome: Outcome) -> str:
     """Leave out of an error what differs from task to task: numbers, quoted names, paths, ids."""
     if outcome.trouble is Trouble.QUALITY:
         return outcome.summary
-    text = re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`", "'…'", outcome.summary)
-    return f"{outcome.trouble} {re.sub(r'[^ ]*[0-9/][^ ]*', '…', text)}"
+    text = re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`", "'…'", outcome.summary[:_COMPARED])
+    words = ("…" if re.search("[0-9/]", word) else word for word in text.split(" "))
+    return f"{outcome.trouble} {' '.join(words)}"

@@ -127,7 +127,7 @@ class Walks:
             fresh=walk.fresh,
             recorded=self._recorded(walk, name, executor.fingerprint()),
         )
-        place = self._isolation.place(task)
+        place = self._isolation.place(task, walk.attempt.run)
         attempt = replace(walk.attempt, worker=place.worker)
         return build_isolated(task, executor, place, site.workspace, walk.started.directory, attempt, rules)
 

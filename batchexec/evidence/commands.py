@@ -16,11 +16,16 @@ _COMMAND_TIMEOUT_S = 600.0
 
 @dataclass(slots=True)
 class Commands:
-    """Runs the commands of test hooks, each once however many hooks name it."""
+    """
+    Runs the commands of test hooks, each once however many hooks name it.
+
+    What is told of their output goes through `redact`: it ends up in reports.
+    """
 
     root: Path
     timeout_s: float = _COMMAND_TIMEOUT_S
     cancelled: Callable[[], bool] | None = None
+    redact: Callable[[str], str] = str
     _done: dict[str, str] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -39,7 +44,7 @@ class Commands:
         )
         if done.code == 0:
             return ""
-        lines = done.output.strip().splitlines()
+        lines = self.redact(done.output).strip().splitlines()
         said = f": {lines[-1].strip()[:200]}" if lines else ""
         how = f"no end after {self.timeout_s:g} s" if done.timed_out else f"exit status {done.code}"
         return f"{command}: {how}{said}"

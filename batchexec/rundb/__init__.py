@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from batchexec.model import Outcome, Status, Written
@@ -20,6 +19,7 @@ from batchexec.rundb.rows import (
     OpenAttempt,
     parse_attempt,
     parse_changes,
+    plain,
 )
 
 if TYPE_CHECKING:
@@ -133,35 +133,43 @@ class RunDatabase(DatabaseFile):
 
     def prepared(self, attempt: int, outcome: Outcome, changes: Sequence[Change], commit: str = "") -> None:
         """Note what is staged and ready: from here on the executor is never asked again."""
-        self._set_outcome(attempt, PREPARED, outcome, changes)
-        self._writer().execute("update attempt set commit_sha = ? where id = ?", (commit, attempt))
+        self._set_outcome(attempt, PREPARED, outcome, changes, commit_sha=commit)
 
     def finish(
         self, attempt: int, outcome: Outcome, changes: Sequence[Change] | None, finished_utc: float
     ) -> None:
         """Note how an attempt came out, and what the batch now knows to be its own work."""
-        self._set_outcome(attempt, outcome.status, outcome, changes)
+        self._set_outcome(attempt, outcome.status, outcome, changes, finished_utc=finished_utc)
         con = self._writer()
-        con.execute("update attempt set finished_utc = ? where id = ?", (finished_utc, attempt))
-        con.execute("update run_task set status = ? where attempt = ?", (outcome.status, attempt))
-        (task,) = con.execute("select task from attempt where id = ?", (attempt,)).fetchone()
+        run, task = con.execute("select run, task from attempt where id = ?", (attempt,)).fetchone()
+        con.execute(
+            "update run_task set status = ? where run = ? and task = ? and attempt = ?",
+            (outcome.status, run, task, attempt),
+        )
         for change in changes or ():
             self._own(task, change)
 
     def _set_outcome(
-        self, attempt: int, status: str, outcome: Outcome, changes: Sequence[Change] | None
+        self,
+        attempt: int,
+        status: str,
+        outcome: Outcome,
+        changes: Sequence[Change] | None,
+        *,
+        commit_sha: str | None = None,
+        finished_utc: float | None = None,
     ) -> None:
         usage, place = outcome.usage, outcome.location
         self._writer().execute(
             "update attempt set status = ?, verdict = ?, summary = ?, file = ?, line = ?, hint = ?,"
             " notes = ?, changes = ?, input_tokens = ?, output_tokens = ?, cached_tokens = ?, cost_usd = ?,"
-            " trouble = ? where id = ?",
+            " trouble = ?, commit_sha = coalesce(?, commit_sha), finished_utc = ? where id = ?",
             (
                 status, outcome.status, outcome.summary, place and place.file, place and place.line,
                 outcome.hint,
-                json.dumps(outcome.notes), json.dumps([asdict(change) for change in changes or ()]),
+                json.dumps(outcome.notes), json.dumps([*map(plain, changes or ())]),
                 usage and usage.input_tokens, usage and usage.output_tokens, usage and usage.cached_tokens,
-                usage and usage.cost_usd, outcome.trouble, attempt,
+                usage and usage.cost_usd, outcome.trouble, commit_sha, finished_utc, attempt,
             ),
         )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from batchexec.model import Change, Location, Operation, Outcome, Status, Usage
@@ -20,6 +20,8 @@ TELLING = frozenset(
     {Status.FAILED, Status.NEEDS_WORK, Status.NO_EFFECT, Status.DENIED, Status.CONFLICT, Status.TIMEOUT}
 )
 """What an attempt came to, where it is of use to the next one to know why."""
+
+_OF_CHANGE = tuple(field.name for field in fields(Change))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,11 @@ def parse_changes(text: str | None) -> tuple[Change, ...]:
     """Read back the changes an attempt's row holds."""
     rows = json.loads(text) if text else []
     return tuple(Change(**{**row, "operation": Operation(row["operation"])}) for row in rows)
+
+
+def plain(change: Change) -> dict[str, Any]:
+    # There are many of them, and `asdict` would copy each value deeply.
+    return {name: getattr(change, name) for name in _OF_CHANGE}
 
 
 def parse_location(file: str | None, line: int | None) -> Location | None:

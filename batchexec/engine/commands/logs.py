@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from batchexec.engine.logs import Logs
+from batchexec.engine.logs import log_path
 from batchexec.engine.selection import select
 from batchexec.engine.tasks import targets
 from batchexec.engine.words import find_site, reading
@@ -82,7 +82,7 @@ def _path(site: Site, row: dict[str, Any]) -> Path:
     """Say where a log is, also that of an attempt that goes on or was cut off."""
     if row.get("log"):
         return site.state / str(row["log"])
-    return Logs(site.state, (), {}).open(row["run"], row["task"], row["id"]).path
+    return site.state / log_path(row["run"], row["task"], row["id"])
 
 
 def _pieces(path: Path) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from os.path import isfile
@@ -12,6 +13,7 @@ from batchexec import __version__, settings
 from batchexec.engine.outline import outline
 from batchexec.errors import Problem, SettingsError, WorkspaceError
 from batchexec.evidence import Commands
+from batchexec.redaction import Redactor
 from batchexec.sources.files import shown
 from batchexec.verification.document import as_json
 from batchexec.verify import dump, save, verify_file
@@ -28,7 +30,8 @@ def main(args: argparse.Namespace) -> int:
     root = _root(batch, args.repo_root)
     run_commands = args.run_commands or (batch is not None and batch.run_commands)
     strict = args.strict or (batch is not None and batch.strict)
-    commands = Commands(root) if run_commands else None
+    redact = Redactor(os.environ, batch.redact if batch else ()).text
+    commands = Commands(root, redact=redact) if run_commands else None
     verification = verify_file(args.file, root, commands=commands, strict=strict)
     show_all_characters()
     if not args.json:
