@@ -27,7 +27,7 @@ FLOORS = (
         "similar",
     ),
     ("hooks", "verification", "redaction", "settings", "workspace", "answers", "places"),
-    ("sources", "executors", "evidence"),
+    ("gates", "sources", "executors", "evidence"),
     ("build", "verify", "generate"),
     ("report", "init"),
     ("engine",),
