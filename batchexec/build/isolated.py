@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ from batchexec.build.recorded import Recorded, record, replayed
 from batchexec.errors import BatchError, GitError, WorkspaceConflict, WorkspaceError
 from batchexec.model import BlockKind, Change, Outcome, Status, Trouble
 from batchexec.places.changing import as_diff
-from batchexec.workspace import Stage, Workspace, publish, stage_edits
+from batchexec.places.place import Commit
+from batchexec.workspace import Stage, Workspace, discard, publish, stage_edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from batchexec.evidence import Verdict
     from batchexec.executors import Attempt, Executor
-    from batchexec.model import Edit, Task
+    from batchexec.model import Edit, Task, Usage
     from batchexec.places import Landing, Place
 
 
@@ -64,25 +64,27 @@ def build_isolated(
     """
     walk = _Walk(task, executor, place, workspace, directory, attempt, rules)
     try:
-        built = walk.run()
+        built = walk.begun() or walk.run()
     except WorkspaceConflict as conflict:
         built = walk.ended(conflicting(conflict))
     except WorkspaceError as refused:
         first = refused.problems[0]
         built = walk.ended(_bad(Status.FAILED, first.message, first.hint))
     except GitError as trouble:
-        first = trouble.problems[0]
-        built = Built(Outcome(status=Status.ERROR, summary=first.message, hint=first.hint))
+        built = walk.ended(_stuck(trouble))
     except UnicodeEncodeError as error:
         built = Built(unnameable(error))
     except OSError as error:
         built = halted(error)
-    shutil.rmtree(directory, ignore_errors=True)
-    return replace(built, outcome=cleaned(built.outcome, attempt.redact))
+    discard(directory)
+    outcome = replace(built.outcome, usage=built.outcome.usage or walk.usage)
+    return replace(built, outcome=cleaned(outcome, attempt.redact))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Walk:
+    """`usage` is what the attempt was paid with, however it ends."""
+
     task: Task
     executor: Executor
     place: Place
@@ -90,17 +92,25 @@ class _Walk:
     directory: Path
     attempt: Attempt
     rules: Rules
+    usage: Usage | None = None
+
+    def begun(self) -> Built | None:
+        """Make the place ready; says how that failed, where it did."""
+        if self.rules.fresh:
+            try:
+                self.place.begin()
+            except GitError as trouble:
+                return Built(_stuck(trouble))
+        return None
 
     def run(self) -> Built:
-        if self.rules.fresh:
-            self.place.begin()
         paid = replayed(self.rules.recorded, self.place.root) if self.rules.recorded else None
         if paid is not None:
             built = self._judged(paid)
             if built.outcome.passed or built.outcome.status is Status.CONFLICT:
                 return built
             # What was recorded is not good enough any more: it is asked for anew.
-            self.place.abandon()
+            self._abandoned(built.outcome)
             self.place.begin()
         outcome = self._execute()
         if outcome.status not in PUBLISHED:
@@ -113,6 +123,7 @@ class _Walk:
         """Have the executor work in the place, or put there what it staged."""
         stage = Stage(Workspace(self.place.root), self.directory / "answer")
         outcome = self.executor.execute(self.task, stage, self.attempt)
+        self.usage = outcome.usage
         if outcome.status in PUBLISHED:
             publish(stage.workspace, stage.directory, stage.seal())
         return outcome
@@ -123,12 +134,20 @@ class _Walk:
         if forbidden:
             return self.ended(self._denied(forbidden, outcome))
         verdict = self.rules.check(self.place.root)
+        self.place.tidy(self.rules.forbids)
         outcome = self._held(verdict, outcome, edits)
         if not outcome.passed:
             return self.ended(outcome, verdict)
-        if not edits:
+        if not edits and not self._standing():
             return Built(outcome, verdict=verdict)
         return self._land(outcome, verdict)
+
+    def _standing(self) -> Sequence[Edit]:
+        """Find what is left to commit of an answer that is used again, and stands in the tree already."""
+        recorded = self.rules.recorded
+        if not self.rules.message or recorded is None or not recorded.used:
+            return ()
+        return self.place.standing(recorded.edits)
 
     def _denied(self, forbidden: Sequence[Edit], outcome: Outcome) -> Outcome:
         """Take back what was changed although it is protected, and say what it was."""
@@ -178,9 +197,10 @@ class _Walk:
             return self._publish(outcome, verdict, landing)
 
     def _publish(self, outcome: Outcome, verdict: Verdict, landing: Landing) -> Built:
+        landing = replace(landing, edits=(*landing.edits, *self._standing()))
         commit = self.place.commit(landing, self.rules.message) if self.rules.message else None
         if commit and commit.refusal:
-            return self.ended(_uncommitted(commit.refusal, outcome), verdict)
+            return self.ended(_uncommitted(commit, outcome), verdict)
         edits = commit.edits if commit and commit.edits else landing.edits
         whole = {block.path for block in self.task.blocks if block.kind in _WHOLE}
         changes = stage_edits(self.workspace, self.directory, edits, whole)
@@ -188,7 +208,7 @@ class _Walk:
         publish(self.workspace, self.directory, changes)
         refusal = self.place.landed(edits, commit)
         if refusal:
-            return self.ended(_uncommitted(refusal, outcome), verdict)
+            return self.ended(_uncommitted(Commit(refusal=refusal), outcome), verdict)
         return Built(outcome, changes, verdict=verdict)
 
     def ended(self, outcome: Outcome, verdict: Verdict | None = None) -> Built:
@@ -200,8 +220,16 @@ class _Walk:
             return Built(outcome, verdict=verdict)
         if outcome.trouble is not Trouble.USAGE_LIMIT and not (again and outcome.trouble):
             outcome = self._kept(outcome)
-        self.place.abandon()
-        return Built(outcome, verdict=verdict)
+        return Built(self._abandoned(outcome), verdict=verdict)
+
+    def _abandoned(self, outcome: Outcome) -> Outcome:
+        try:
+            if self.place.shared:
+                self.place.keep(self.attempt.run, self.task.name)
+            self.place.abandon()
+        except (BatchError, OSError) as trouble:
+            return replace(outcome, notes=(*outcome.notes, f"its work is still in the tree: {trouble}"))
+        return outcome
 
     def _kept(self, outcome: Outcome) -> Outcome:
         try:
@@ -215,6 +243,11 @@ def _bad(status: Status, summary: str, hint: str = "") -> Outcome:
     return Outcome(status=status, summary=summary, hint=hint, trouble=Trouble.QUALITY)
 
 
+def _stuck(trouble: GitError) -> Outcome:
+    first = trouble.problems[0]
+    return Outcome(status=Status.ERROR, summary=first.message, hint=first.hint, trouble=Trouble.DETERMINISTIC)
+
+
 def _conflict(what: str) -> Outcome:
     first, *_ = [line for line in what.splitlines() if "CONFLICT" in line] or [what]
     return Outcome(
@@ -224,11 +257,12 @@ def _conflict(what: str) -> Outcome:
     )
 
 
-def _uncommitted(why: str, outcome: Outcome) -> Outcome:
+def _uncommitted(commit: Commit, outcome: Outcome) -> Outcome:
+    mend = "commit those first, then run it again" if commit.final else "mend what the hook complains of"
     return replace(
         outcome,
         status=Status.FAILED,
-        summary=f"it was not committed: {why.strip()}",
-        hint="commit it yourself from where it is kept, or mend what the hook complains of",
-        trouble=Trouble.QUALITY,
+        summary=f"it was not committed: {commit.refusal.strip()}",
+        hint=f"commit it yourself from where it is kept, or {mend}",
+        trouble=None if commit.final else Trouble.QUALITY,
     )

@@ -9,7 +9,6 @@ from batchexec.answers import Answer
 from batchexec.errors import WorkspaceError
 from batchexec.model import Outcome, Status, Usage
 from batchexec.places.changing import put
-from batchexec.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,7 @@ class Recorded:
     The answer store as one attempt sees it.
 
     `key` stands for all the answer depends on; `ask` says that it is wanted
-    anew, `used` is set where it was not.
+    anew, `used` is set where it was not, and `edits` are those of the answer then.
     """
 
     answers: Answers
@@ -36,6 +35,7 @@ class Recorded:
     executor: str
     ask: bool = False
     used: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 def replayed(recorded: Recorded, root: Path) -> Outcome | None:
@@ -43,13 +43,11 @@ def replayed(recorded: Recorded, root: Path) -> Outcome | None:
     answer = None if recorded.ask else recorded.answers.get(recorded.key)
     if answer is None:
         return None
-    workspace = Workspace(root)
-    todo = [edit for edit in answer.edits if workspace.read(edit.path) != edit.after]
     try:
-        put(root, todo)
+        put(root, answer.edits)
     except WorkspaceError:
         return None
-    recorded.used = True
+    recorded.used, recorded.edits = True, answer.edits
     recorded.answers.use_again(answer, recorded.run)
     note = f"its answer of {answer.run} was used again; nothing was paid"
     return Outcome(status=Status.PASSED, notes=(note,), usage=Usage(cost_usd=0.0))

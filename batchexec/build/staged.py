@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchexec.build.built import PUBLISHED, Built, cleaned, conflicting, halted, held_to, unnameable
 from batchexec.errors import WorkspaceConflict, WorkspaceError
 from batchexec.model import Change, Outcome, Status
-from batchexec.workspace import Stage, publish
+from batchexec.workspace import Stage, discard, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,7 +81,7 @@ def build(
         built = Built(unnameable(error))
     except OSError as error:
         built = halted(error)
-    shutil.rmtree(directory, ignore_errors=True)
+    discard(directory)
     return replace(built, outcome=cleaned(built.outcome, attempt.redact))
 
 

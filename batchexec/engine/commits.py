@@ -44,8 +44,10 @@ def recommit(root: Path, sha: str, changes: Sequence[Change], text: str) -> str:
     known = bool(sha and head.commit and repository.is_ancestor(sha, head.commit))
     if not known and parent and head.branch and head.commit == parent:
         known = repository.move(head.branch, sha, parent)
-    if known and parent:
+    refusal = "" if known else commit_changes(repository, changes, text)
+    before = parent if known else repository.resolve("HEAD^")
+    if before:
         # The branch may have moved and the process died before the index followed.
         paths = [f"{repository.prefix}{change.path}" for change in changes]
-        repository.refresh_index(paths, repository.tree_of(parent))
-    return "" if known else commit_changes(repository, changes, text)
+        repository.refresh_index(paths, repository.tree_of(before))
+    return refusal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchexec import git
 from batchexec.build import Tree
 from batchexec.engine.commits import commit_changes
-from batchexec.errors import BatchError, Problem
+from batchexec.errors import BatchError, Problem, WorkspaceError
 from batchexec.places import InPlace, Pool, Trunk, Worktree
 from batchexec.places.copies import CopiedMemory
 from batchexec.places.memory import GitMemory
@@ -112,20 +113,32 @@ class Isolation:
     def _directory(self) -> Path:
         """Where worktrees stand."""
         assert self._repository
-        state = os.environ.get("XDG_STATE_HOME", "")
-        home = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
-        return home / "batchexec" / "worktrees" / f"{self._repository.top.name}-{self._batch}"
+        return _worktrees() / f"{self._repository.top.name}-{self._batch}"
 
     @property
     def _batch(self) -> str:
         """Tell batches apart that work in one repository, or are named alike."""
         return hashlib.sha256(os.fsencode(self._site.home.resolve())).hexdigest()[:12]
 
+    @property
+    def _ref(self) -> str:
+        return f"refs/batchexec/tip/{self._batch}"
+
+    def _clear(self) -> None:
+        """Take away what a killed run left of its worktrees, where this one has none."""
+        for left in _worktrees().glob(f"*-{self._batch}"):
+            shutil.rmtree(left, ignore_errors=True)
+            repository = git.repository(self._root)
+            if repository:
+                repository.forget_worktrees(left)
+                repository.drop(self._ref)
+
     def begin(self) -> None:
         """Be ready to give places; needs the lock of the batch."""
+        if not self.in_worktrees:
+            self._clear()
         if self._repository is not None and self._needed:
-            ref = f"refs/batchexec/tip/{self._batch}"
-            self._trunk = Trunk(self._repository, self._root, self._ignored(self._repository), ref)
+            self._trunk = Trunk(self._repository, self._root, self._ignored(self._repository), self._ref)
         if self.in_worktrees:
             assert self._trunk
             self._trunk.begin()
@@ -136,7 +149,16 @@ class Isolation:
     def _ignored(self, repository: Repository) -> frozenset[str]:
         """Find out which files git would not show us that tasks are to write."""
         outputs = {output.path for task in self._site.graph.tasks.values() for output in task.outputs}
-        return frozenset(repository.ignored(f"{repository.prefix}{path}" for path in sorted(outputs)))
+        paths = [f"{repository.prefix}{path}" for path in sorted(outputs) if self._may_be_written(path)]
+        return frozenset(repository.ignored(paths))
+
+    def _may_be_written(self, path: str) -> bool:
+        """Leave out what lies behind a link or in another repository: git refuses to answer about it."""
+        try:
+            self._site.workspace.exists(path)
+        except WorkspaceError:
+            return False
+        return True
 
     def place(self, task: Task, run: str) -> Place:
         """Give a task its place, the same one until it is released."""
@@ -190,3 +212,9 @@ class Isolation:
             self._pool.close()
         if self._trunk and self._trunk.tip:
             self._trunk.close()
+
+
+def _worktrees() -> Path:
+    state = os.environ.get("XDG_STATE_HOME", "")
+    home = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
+    return home / "batchexec" / "worktrees"

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _GUARDED = ("config", "config.worktree", "hooks", "info", "objects/info/alternates")
+_CONFIGURATION = ("config", "config.worktree")
+# Who commits, and what branches follow.
+_HARMLESS = (b"user.name\n", b"user.email\n", b"branch.")
 # Git itself rewrites it when it packs.
 _WRITTEN_BY_GIT = "info/refs"
 
@@ -23,8 +26,28 @@ class Guarding(Calling):
         digest = sha256()
         for directory in dict.fromkeys((self.common, self.directory)):
             for file in _files(directory):
-                digest.update(repr((str(file), *_state(file))).encode(errors="surrogateescape"))
+                digest.update(repr((str(file), *self._state(file))).encode(errors="surrogateescape"))
         return digest.hexdigest()
+
+    def _state(self, file: Path) -> tuple[str, object]:
+        try:
+            if file.is_symlink():
+                return "link", os.readlink(file)  # noqa: PTH115  # the text, not a path made of it
+            if file.is_dir():
+                return "there", None
+            content = file.read_bytes()
+            if file.name in _CONFIGURATION:
+                content = self._telling(content)
+            return f"{file.stat().st_mode:o}", sha256(content).hexdigest()
+        except OSError as error:
+            return "none", error.errno
+
+    def _telling(self, configuration: bytes) -> bytes:
+        """Leave out of a configuration what leads git to nothing else: people go on working meanwhile."""
+        answer = self.ask("config", "--file", "-", "--list", "-z", stdin=configuration)
+        if answer.code:
+            return configuration
+        return b"\0".join(one for one in answer.output.split(b"\0") if not one.startswith(_HARMLESS))
 
 
 def _files(directory: Path) -> Iterator[Path]:
@@ -35,14 +58,3 @@ def _files(directory: Path) -> Iterator[Path]:
             directories.sort()
             paths = [Path(place, name) for name in sorted((*files, *directories))]
             yield from (path for path in paths if not path.match(_WRITTEN_BY_GIT))
-
-
-def _state(file: Path) -> tuple[str, object]:
-    try:
-        if file.is_symlink():
-            return "link", os.readlink(file)  # noqa: PTH115  # the text, not a path made of it
-        if file.is_dir():
-            return "there", None
-        return f"{file.stat().st_mode:o}", sha256(file.read_bytes()).hexdigest()
-    except OSError as error:
-        return "none", error.errno

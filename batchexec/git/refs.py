@@ -44,6 +44,10 @@ class Refs(Calling):
         """Let a ref of ours lead to a commit, so that nothing deletes it."""
         self.tell("update-ref", "--no-deref", ref, sha)
 
+    def drop(self, ref: str) -> None:
+        """Take a ref of ours away; nothing happens where there is none."""
+        self.tell("update-ref", "--no-deref", "-d", ref)
+
     def is_ancestor(self, old: str, new: str) -> bool:
         words = ("merge-base", "--is-ancestor", old, new)
         answer = self.ask(*words)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from batchexec.errors import GitError, Problem
 from batchexec.git.files import is_plain_file
 from batchexec.git.program import encoded, names
+from batchexec.git.trees import Trees
 from batchexec.git.worktrees import Worktrees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from batchexec.git.trees import Blob
 
 _INCLUDE = ".worktreeinclude"
 _OURS = ".batchexec/"
@@ -25,20 +28,36 @@ _LEFT_BY_TOOLS = tuple(
 _MANY = ("-c", "core.fsyncMethod=batch")
 
 
-class Snapshots(Worktrees):
+class Snapshots(Worktrees, Trees):
     def dirty(self) -> list[str]:
         """List the tracked files that are not as HEAD has them, be it in the index or on disk."""
         words = ("--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=dirty")
         return [entry[3:] for entry in names(self.tell("status", *words))]
 
-    def snapshot(self, *, untracked: bool) -> str:
-        """Make a tree of the work tree as it is, without what is ignored; nothing else is touched."""
+    def snapshot(self, *, untracked: bool, also: Iterable[str] = ()) -> str:
+        """Make a tree of the work tree as it is; of what is ignored only `also`. Nothing else is touched."""
         with self.private_index(self.own_index) as index:
-            self.tell(*_MANY, "add", "--update", index=index)
-            if untracked:
-                found = self._untracked(index, self.top)
-                self._add((path for path in found if not path.endswith("/")), index, self.top)
-            return self.line("write-tree", index=index)
+            return self._snapshot(index, also, untracked=untracked)
+
+    def _snapshot(self, index: Path, also: Iterable[str], *, untracked: bool) -> str:
+        self.tell(*_MANY, "add", "--update", index=index)
+        found = [name for name in also if _is_really_in(self.top, name)]
+        if untracked:
+            found += [path for path in self._untracked(index, self.top) if not path.endswith("/")]
+        self._add(found, index, self.top)
+        return self.line("write-tree", index=index)
+
+    def restore(self, tree: str, wanted: Mapping[str, Blob | None], also: Iterable[str] = ()) -> None:
+        """
+        Make files of the work tree as wanted that are as a snapshot has them; others are left as they are.
+
+        Raises GitError where that cannot be done; then nothing was done.
+        """
+        with self.private_index(self.own_index) as index:
+            now = self._snapshot(index, also, untracked=True)
+            theirs = {one.path for one in self.differences(tree, now)}
+            changes = {path: blob for path, blob in wanted.items() if path not in theirs}
+            self.tell("read-tree", "-m", "-u", now, self.with_changes(now, changes), index=index)
 
     def worktree_tree(self, path: Path, also: Iterable[str] = ()) -> str:
         """
@@ -73,14 +92,23 @@ class Snapshots(Worktrees):
         if not is_plain_file(os.fsencode(patterns)):
             return []
         words = ("--others", "--ignored", f"--exclude-from={patterns}")
-        found = self._ignored(names(self.tell("ls-files", "-z", *words)))
+        found = self.ignored(names(self.tell("ls-files", "-z", *words)))
         return sorted(
             name
             for name in found
             if not name.startswith(_OURS) and is_plain_file(os.fsencode(self.top / name))
         )
 
-    def _ignored(self, paths: list[str]) -> list[str]:
+    @property
+    def is_ignored(self) -> bool:
+        """Whether the directory one stands in is ignored, and nothing of it is kept here."""
+        directory = self.prefix.removesuffix("/")
+        return bool(
+            directory and self.ignored([directory]) and not self.tell("ls-files", "-z", "--", directory)
+        )
+
+    def ignored(self, paths: Iterable[str]) -> list[str]:
+        """Name those of the paths that git does not track and is told to ignore."""
         words = ("check-ignore", "-z", "--stdin")
         # This one takes no literal names: behind a dot and a slash there is nothing to take otherwise.
         listing = b"".join(b"./" + encoded(path) + b"\0" for path in paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 _NONE = "000000"
 _FLOODED = 153
+_FULL_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+_trees: dict[tuple[Path, str], str] = {}
+"""The trees of commits named in full, in which nothing ever changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,13 @@ class Difference:
 
 class Trees(Calling):
     def tree_of(self, commit: str) -> str:
-        return self.line("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
+        known = (self.common, commit)
+        if known in _trees:
+            return _trees[known]
+        tree = self.line("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
+        if _FULL_NAME.fullmatch(commit):
+            _trees[known] = tree
+        return tree
 
     def differences(self, old: str, new: str) -> list[Difference]:
         """List what is different between two trees or commits; a rename is two differences."""
@@ -66,9 +77,14 @@ class Trees(Calling):
             raise self.error(("cat-file",), answer)
         return _contents(answer.output)
 
-    def write_blob(self, content: bytes) -> str:
-        """Store these very bytes: no filter and no end of line is converted."""
-        return self.line("hash-object", "-w", "--no-filters", "--stdin", stdin=content)
+    def write_blob(self, content: bytes, path: str | None = None) -> str:
+        """Store these very bytes; or, with the path they stand at, what git makes of a file there."""
+        how = "--no-filters" if path is None else f"--path={path}"
+        return self.line("hash-object", "-w", how, "--stdin", stdin=content)
+
+    def checked_out(self, sha: str, path: str) -> bytes:
+        """Give a blob as a file at this path would be."""
+        return self.tell("cat-file", "--filters", f"--path={path}", sha)
 
     def with_changes(self, tree: str, changes: Mapping[str, Blob | None]) -> str:
         """Make a tree of another one; None takes a path away."""

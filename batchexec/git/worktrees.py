@@ -82,6 +82,12 @@ class Worktrees(Calling):
             if path != root and path.is_relative_to(root) and not path.exists():
                 _remove(administration)
 
+    def delete_ignored(self, path: Path, name: str) -> None:
+        """Delete a file of a worktree; what stands behind a link is not in it."""
+        file = Path(os.path.realpath(path), name)
+        if os.path.lexists(file) and os.path.realpath(file.parent) == str(file.parent):
+            _remove(file)
+
     def base_index(self, path: Path) -> Path:
         return self._administration(path) / _BASE
 

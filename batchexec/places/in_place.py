@@ -5,12 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from batchexec.errors import WorkspaceConflict
-from batchexec.places.changing import put_back
-from batchexec.places.place import Commit, Landing
+from batchexec.places.place import Commit, Landing, mixed_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from batchexec.model import Edit
@@ -22,9 +20,11 @@ class InPlace:
     Work happens where the user would do it: what is installed there is there.
 
     What the tree was before is remembered, so that what changed can be told
-    and taken back. A file that somebody else changes meanwhile is that one's.
+    and taken back. Nobody can tell who changed a file meanwhile, so what is
+    taken back was kept before.
     """
 
+    shared = True
     worker: Path | None = None
 
     def __init__(self, root: Path, memory: Memory) -> None:
@@ -44,27 +44,28 @@ class InPlace:
         return self._made
 
     def take_back(self, edits: Sequence[Edit]) -> None:
-        put_back(self._root, edits)
+        self._memory.restore({edit.path for edit in edits}.__contains__)
+
+    def tidy(self, forbids: Callable[[str], bool]) -> None:
+        self._memory.restore(forbids)
 
     def keep(self, run: str, task: str) -> str:
-        edits = self.edits()
-        return self._memory.keep(edits, run, task) if edits else ""
+        return self._memory.keep(run, task)
 
     def abandon(self) -> None:
-        for edit in self.edits():
-            try:
-                put_back(self._root, [edit])
-            except WorkspaceConflict:
-                continue  # somebody else changed it between the two looks at it
+        self._memory.restore(lambda _: True)
+
+    def standing(self, edits: Sequence[Edit]) -> list[Edit]:
+        return self._memory.standing(edits)
 
     @contextmanager
     def landing(self, order: int) -> Iterator[Landing]:  # noqa: ARG002  # nobody else waits
         yield Landing(self._made)
 
     def commit(self, landing: Landing, message: str) -> Commit:
-        mixed = self._memory.uncommitted([edit.path for edit in landing.edits])
+        mixed = self._memory.uncommitted(landing.edits)
         if mixed:
-            return Commit(refusal=f"{', '.join(mixed)} held changes that are not committed")
+            return mixed_up(mixed)
         return Commit(message=message, edits=landing.edits)
 
     def landed(self, edits: Sequence[Edit], commit: Commit | None) -> str:

@@ -1,24 +1,25 @@
-"""What a tree was: as git has it, or as copies where there is no git."""
+"""What a tree in a git repository was, so that it can be told what changed, and taken back."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import stat
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
 
-from batchexec.model import Edit
-from batchexec.paths import file_name
-from batchexec.workspace import Workspace, files
+from batchexec.places.trunk import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from batchexec.git import Blob, Difference
+    from batchexec.model import Edit
     from batchexec.places.trunk import Trunk
 
 _BOOKS = (".spec/checkpoints/", ".spec/reports/", ".spec/backups/", ".batchexec/")
 """What a batch itself writes while its tasks run."""
+
+_READ = 0o444
 
 
 class Memory(Protocol):
@@ -28,11 +29,17 @@ class Memory(Protocol):
     def edits(self) -> tuple[Edit, ...]:
         """List what is different from what is remembered."""
 
-    def keep(self, edits: Sequence[Edit], run: str, task: str) -> str:
-        """Keep what edits made of files; returns where."""
+    def keep(self, run: str, task: str) -> str:
+        """Keep what became of the tree; returns where, empty where nothing is different."""
 
-    def uncommitted(self, paths: Sequence[str]) -> list[str]:
-        """Name those of the paths that were not as HEAD has them."""
+    def restore(self, meant: Callable[[str], object]) -> None:
+        """Make files as they were. Raises BatchError where that cannot be done."""
+
+    def uncommitted(self, edits: Sequence[Edit]) -> list[str]:
+        """Name the files of edits that were not as HEAD had them."""
+
+    def standing(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Find the edits that were there before, and not in HEAD."""
 
     def commit(self, paths: Sequence[str], message: str) -> str:
         """Commit these paths and no others, with the user's hooks; says what git had against it."""
@@ -44,95 +51,76 @@ class GitMemory:
     def __init__(self, trunk: Trunk) -> None:
         self._trunk = trunk
         self._git = trunk.repository
+        self._head: str | None = None
         self._tree = ""
+        self._kept = ""
 
     def take(self) -> None:
-        self._tree = self._git.snapshot(untracked=True)
+        self._head = self._git.head().commit
+        self._tree = self._snapshot()
+        self._kept = ""
+
+    def _snapshot(self) -> str:
+        return self._git.snapshot(untracked=True, also=self._trunk.also)
+
+    def _differences(self, now: str) -> list[Difference]:
+        """List what is different below the root; the rest of the repository is not this batch's."""
+        prefix = self._git.prefix
+        found = self._git.differences(self._tree, now)
+        books = tuple(f"{prefix}{book}" for book in _BOOKS)
+        return [one for one in found if one.path.startswith(prefix) and not one.path.startswith(books)]
 
     def edits(self) -> tuple[Edit, ...]:
-        found = self._trunk.between(self._tree, self._git.snapshot(untracked=True))
-        return tuple(edit for edit in found if not edit.path.startswith(_BOOKS))
+        return self._trunk.edits_of(self._differences(self._snapshot()), self._trunk.root)
 
-    def keep(self, edits: Sequence[Edit], run: str, task: str) -> str:
-        head = self._git.head().commit
-        tree = self._trunk.with_edits(self._tree, edits)
-        base = self._git.commit_tree(self._tree, [head] if head else [], "the tree as it stood")
+    def keep(self, run: str, task: str) -> str:
+        now = self._snapshot()
+        if now == self._kept or not self._differences(now):
+            return ""
+        self._kept = now
         ref = self._git.kept_ref(run, task)
-        self._git.keep(ref, self._git.commit_tree(tree, [base], f"what became of {task} in {run}"))
+        above = [commit for commit in (self._git.head().commit, self._git.resolve(ref)) if commit]
+        base = self._git.commit_tree(self._tree, above, "the tree as it stood")
+        self._git.keep(ref, self._git.commit_tree(now, [base], f"what became of {task} in {run}"))
         return ref
 
-    def uncommitted(self, paths: Sequence[str]) -> list[str]:
-        head = self._git.head().commit
-        old = self._git.tree_of(head) if head else self._git.empty_tree()
-        changed = {one.path for one in self._git.differences(old, self._tree)}
-        return [path for path in paths if f"{self._git.prefix}{path}" in changed]
+    def restore(self, meant: Callable[[str], object]) -> None:
+        now = self._snapshot()
+        wanted = {
+            one.path: one.before
+            for one in self._differences(now)
+            if meant(one.path.removeprefix(self._git.prefix))
+        }
+        if wanted:
+            seen = _permissions(self._git.top, wanted)
+            self._git.restore(now, wanted, self._trunk.also)
+            for path, mode in seen.items():
+                # Git knows of no file that is for its owner's eyes alone.
+                path.chmod(path.stat().st_mode & (mode | (mode & _READ) >> 2))
+
+    @property
+    def _committed(self) -> str:
+        return self._git.tree_of(self._head) if self._head else self._git.empty_tree()
+
+    def uncommitted(self, edits: Sequence[Edit]) -> list[str]:
+        return self._trunk.mixed(self._committed, self._tree, self._trunk.committable(edits))
+
+    def standing(self, edits: Sequence[Edit]) -> list[Edit]:
+        return self._trunk.standing(self._committed, self._tree, self._trunk.committable(edits))
 
     def commit(self, paths: Sequence[str], message: str) -> str:
-        made = self._git.commit_paths([f"{self._git.prefix}{path}" for path in paths], message)
-        return "" if made.sha else made.output
+        named = {f"{self._git.prefix}{path}" for path in paths}
+        made = self._git.commit_paths(sorted(named.difference(self._trunk.also)), message)
+        # An agent may have committed it by itself.
+        return "" if made.sha or made.output.startswith("nothing to commit") else made.output
 
 
-class _Seen(NamedTuple):
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    mode: int
-
-
-class CopiedMemory:
-    """Copies of the files people keep, for directories without git."""
-
-    def __init__(self, root: Path, directory: Path, kept: Path) -> None:
-        self._root = root
-        self._directory = directory
-        self._kept = kept
-        self._seen: dict[str, _Seen] = {}
-
-    def take(self) -> None:
-        shutil.rmtree(self._directory, ignore_errors=True)
-        self._seen = {path: self._look(path) for path in files(self._root)}
-        for path in self._seen:
-            copy = self._directory / path
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self._root / path, copy, follow_symlinks=False)
-
-    def _look(self, path: str) -> _Seen:
-        found = os.lstat(self._root / path)
-        return _Seen(
-            found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, stat.S_IMODE(found.st_mode)
-        )
-
-    def edits(self) -> tuple[Edit, ...]:
-        workspace = Workspace(self._root)
-        now = dict.fromkeys(files(self._root))
-        found = []
-        for path in sorted({**now, **self._seen}):
-            if path in now and self._seen.get(path) == self._look(path):
-                continue
-            seen = self._seen.get(path)
-            edit = Edit(
-                path=path,
-                before=(self._directory / path).read_bytes() if seen else None,
-                after=workspace.read(path),
-                mode=workspace.permissions(path),
-                mode_before=seen.mode if seen else None,
-            )
-            if (edit.before, edit.mode_before) != (edit.after, edit.mode):
-                found.append(edit)
-        return tuple(found)
-
-    def keep(self, edits: Sequence[Edit], run: str, task: str) -> str:
-        directory = self._kept / run / file_name(task)
-        for edit in edits:
-            if edit.after is not None:
-                copy = directory / edit.path
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_bytes(edit.after)
-        return str(directory)
-
-    def uncommitted(self, paths: Sequence[str]) -> list[str]:  # noqa: ARG002  # the interface
-        return []
-
-    def commit(self, paths: Sequence[str], message: str) -> str:  # noqa: ARG002  # the interface
-        return "there is no git repository here"
+def _permissions(top: Path, wanted: Mapping[str, Blob | None]) -> dict[Path, int]:
+    """Take the permissions of the files that stay."""
+    found = {}
+    for path in (top / name for name, blob in wanted.items() if blob and blob.mode in FILES):
+        with suppress(OSError):
+            mode = path.lstat().st_mode
+            if stat.S_ISREG(mode):
+                found[path] = mode
+    return found

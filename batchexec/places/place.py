@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -18,7 +18,8 @@ class Commit:
     """
     A commit of one task's files, or what a hook or git said against it.
 
-    `edits` is what it brings, where that is more than it was asked for: a hook may change files.
+    `edits` is what it brings, where that is more than it was asked for: a hook
+    may change files. A refusal is `final` where no other attempt could mend it.
     """
 
     sha: str = ""
@@ -26,6 +27,12 @@ class Commit:
     message: str = ""
     edits: tuple[Edit, ...] = ()
     refusal: str = ""
+    final: bool = False
+
+
+def mixed_up(paths: Sequence[str]) -> Commit:
+    """Refuse to commit files together with what somebody else changed in them before."""
+    return Commit(refusal=f"{', '.join(paths)} held changes that are not committed", final=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,15 @@ class Landing:
 
 
 class Place(Protocol):
-    """A directory one attempt works in, and nobody else meanwhile."""
+    """
+    A directory one attempt works in, and no other one meanwhile.
+
+    In one that is `shared` people may be at work, too: nothing is taken out of
+    it that was not kept before.
+    """
+
+    @property
+    def shared(self) -> bool: ...
 
     @property
     def root(self) -> Path: ...
@@ -62,11 +77,17 @@ class Place(Protocol):
     def take_back(self, edits: Sequence[Edit]) -> None:
         """Make some of what is different as it was when it began."""
 
+    def tidy(self, forbids: Callable[[str], bool]) -> None:
+        """Let nothing of what checks left get into the user's tree where it is forbidden."""
+
     def keep(self, run: str, task: str) -> str:
         """Keep the work where nothing deletes it; returns where, empty where there is none."""
 
     def abandon(self) -> None:
-        """Leave nothing of the work in the user's tree."""
+        """Leave nothing of the work in the user's tree. Raises BatchError where that cannot be done."""
+
+    def standing(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Find the edits that stood in the user's tree when work began, and are in no commit."""
 
     def landing(self, order: int) -> AbstractContextManager[Landing]:
         """Take the turn to bring work into the user's tree; those that wait go by their order."""

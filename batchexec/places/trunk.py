@@ -5,24 +5,24 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from batchexec.errors import Problem, WorkspaceError
+from batchexec.errors import GitError, Problem, WorkspaceError
 from batchexec.git import Blob
 from batchexec.model import Edit
-from batchexec.places.place import Landing
 from batchexec.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from batchexec.git import Difference, Repository
     from batchexec.model import Change
     from batchexec.places.place import Commit
 
-_FILES = {"100644", "100755"}
+FILES = {"100644", "100755"}
+"""What git calls plain files."""
 _PERMISSIONS = 0o777
 _ONCE_MORE = 10
 
@@ -32,14 +32,21 @@ class Trunk:
     The user's tree as places see it.
 
     `tip` is a commit: HEAD, or one of our own upon it with what stands in the
-    tree uncommitted; every landing adds one. No branch, index or stash of the
-    user's is touched by that. What lands takes its turn.
+    tree uncommitted; every landing adds one, and while a run goes on `ref`
+    keeps them. No branch, index or stash of the user's is touched by that.
+    What lands takes its turn. `also` names files, as git does, that count
+    although git ignores them.
     """
 
-    def __init__(self, repository: Repository, root: Path) -> None:
+    def __init__(
+        self, repository: Repository, root: Path, also: Collection[str] = (), ref: str = "refs/batchexec/tip"
+    ) -> None:
         self.repository = repository
         self.root = root
+        self.also = also
         self.tip = ""
+        self._ref = ref
+        self._guard = ""
         self._free = threading.Condition()
         self._busy = False
         self._waiting: list[tuple[int, int]] = []
@@ -49,14 +56,37 @@ class Trunk:
         """Take the tree as it is for what places start from."""
         head = self.repository.head().commit
         assert head
-        self.tip = head
+        self._move_to(head)
         self.look_again()
+        self.trust()
+
+    def close(self) -> None:
+        self.repository.drop(self._ref)
 
     def look_again(self) -> None:
         """Take in what people changed in the tree meanwhile; for those whose turn it is."""
-        tree = self.repository.snapshot(untracked=True)
+        tree = self.repository.snapshot(untracked=True, also=self.also)
         if tree != self.repository.tree_of(self.tip):
-            self.tip = self.repository.commit_tree(tree, [self.tip], "the tree as it stands")
+            self._move_to(self.repository.commit_tree(tree, [self.tip], "the tree as it stands"))
+
+    def _move_to(self, commit: str) -> None:
+        self.repository.keep(self._ref, commit)
+        self.tip = commit
+
+    def trust(self) -> None:
+        """Take what git is told to run for the user's own choice."""
+        self._guard = self.repository.guard()
+
+    @property
+    def trusted(self) -> bool:
+        """Whether git is still told to run what it was told before, and so can be asked."""
+        return self.repository.guard() == self._guard
+
+    def check(self) -> None:
+        if not self.trusted:
+            message = "the repository's configuration or hooks were changed"
+            hint = f"look at {self.repository.common}, then run it again"
+            raise GitError(Problem(None, message, hint))
 
     @contextmanager
     def turn(self, order: int) -> Iterator[None]:
@@ -74,26 +104,49 @@ class Trunk:
                 self._busy = False
                 self._free.notify_all()
 
-    def between(self, old: str, new: str) -> tuple[Edit, ...]:
-        """List what became of files between two trees. Raises WorkspaceError for what is no plain file."""
-        found = self.repository.differences(old, new)
+    def between(self, old: str, new: str, at: Path | None = None) -> tuple[Edit, ...]:
+        """
+        List what became of files between two trees. Raises WorkspaceError for what is no plain file.
+
+        `at` is where the new one stands. Contents are as they are on disk, in
+        the user's tree and there: git may convert ends of lines, or more.
+        """
+        return self.edits_of(self.repository.differences(old, new), at)
+
+    def edits_of(self, found: Sequence[Difference], at: Path | None = None) -> tuple[Edit, ...]:
         for one in found:
             self._check(one)
         blobs = self.repository.blobs([blob.sha for one in found for blob in (one.before, one.after) if blob])
         return tuple(
             Edit(
                 path=self._inside(one.path),
-                before=blobs[one.before.sha] if one.before else None,
-                after=blobs[one.after.sha] if one.after else None,
+                before=self._standing(one.path, one.before, blobs, self.root),
+                after=self._standing(one.path, one.after, blobs, at),
                 mode=_mode(one.after),
                 mode_before=_mode(one.before),
             )
             for one in found
         )
 
+    def _standing(
+        self, path: str, blob: Blob | None, contents: Mapping[str, bytes], at: Path | None
+    ) -> bytes | None:
+        if blob is None:
+            return None
+        content, there = contents[blob.sha], None
+        if at is not None:
+            with suppress(WorkspaceError, OSError):
+                there = Workspace(at).read(self._inside(path))
+        if there is None or there == content:
+            return content
+        if self.repository.write_blob(there, path) == blob.sha:
+            return there
+        return self.repository.checked_out(blob.sha, path)
+
     def _check(self, found: Difference) -> None:
-        if found.after and found.after.mode not in _FILES:
-            kind = "a symbolic link" if found.after.mode == "120000" else "no plain file"
+        odd = next((blob for blob in (found.after, found.before) if blob and blob.mode not in FILES), None)
+        if odd:
+            kind = "a symbolic link" if odd.mode == "120000" else "no plain file"
             raise WorkspaceError(Problem(None, f"{found.path}: is {kind}", "only plain files are taken over"))
         if not found.path.startswith(self.repository.prefix):
             hint = f"only what lies below {self.repository.prefix} is this batch's"
@@ -102,38 +155,52 @@ class Trunk:
     def _inside(self, path: str) -> str:
         return path.removeprefix(self.repository.prefix)
 
-    def merged(self, base: str, result: str) -> tuple[Landing, str]:
-        """Bring what was made of a base together with what the tree is now; also returns the tree of that."""
+    def merged(self, base: str, tree: str) -> tuple[str, str]:
+        """Bring a tree made of a base together with what the user's is now; else says why that fails."""
         if base == self.tip:
-            tree = self.repository.tree_of(result)
-            return Landing(self.between(self.repository.tree_of(base), tree)), tree
+            return tree, ""
+        result = self.repository.commit_tree(tree, [base], "what an attempt made")
         merge = self.repository.merge(self.tip, result)
-        if merge.conflicts:
-            return Landing(conflict=merge.messages or ", ".join(merge.conflicts)), ""
-        return Landing(self.between(self.repository.tree_of(self.tip), merge.tree), moved=True), merge.tree
+        conflict = (merge.messages or ", ".join(merge.conflicts)) if merge.conflicts else ""
+        return merge.tree, conflict
 
     def with_edits(self, tree: str, edits: Sequence[Edit]) -> str:
         """Make a tree in which files are as edits leave them."""
-        now = {edit.path: self._blob(edit.after, edit.mode) for edit in edits}
-        return self.repository.with_changes(
-            tree, {f"{self.repository.prefix}{path}": blob for path, blob in now.items()}
-        )
+        prefix = self.repository.prefix
+        now = {f"{prefix}{edit.path}": self._blob(f"{prefix}{edit.path}", edit) for edit in edits}
+        return self.repository.with_changes(tree, now)
 
-    def _blob(self, content: bytes | None, mode: int | None) -> Blob | None:
-        if content is None:
+    def _blob(self, path: str, edit: Edit) -> Blob | None:
+        if edit.after is None:
             return None
-        executable = mode is not None and mode & 0o100
-        return Blob(self.repository.write_blob(content), "100755" if executable else "100644")
+        executable = edit.mode is not None and edit.mode & 0o100
+        return Blob(self.repository.write_blob(edit.after, path), "100755" if executable else "100644")
+
+    def committable(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+        """Leave out what git ignores."""
+        return tuple(edit for edit in edits if f"{self.repository.prefix}{edit.path}" not in self.also)
 
     def uncommitted(self, head: str, edits: Sequence[Edit]) -> list[str]:
         """Name the files of edits that are not as a commit has them where the edits begin."""
-        here = {self._inside(one.path) for one in self.repository.differences(head, self.tip)}
-        return sorted(here.intersection(edit.path for edit in edits))
+        return self.mixed(head, self.tip, edits)
+
+    def mixed(self, head: str, tree: str, edits: Sequence[Edit]) -> list[str]:
+        changed = {one.path for one in self.repository.differences(head, tree)}
+        standing = self.standing(head, tree, edits)
+        prefix = self.repository.prefix
+        return [e.path for e in edits if f"{prefix}{e.path}" in changed and e not in standing]
+
+    def standing(self, head: str, tree: str, edits: Sequence[Edit]) -> list[Edit]:
+        """Find the edits that a tree has and a commit has not: a run that was killed had come that far."""
+        now = {self._inside(one.path): one.after for one in self.repository.differences(head, tree)}
+        found = [edit for edit in edits if edit.path in now]
+        prefix = self.repository.prefix
+        return [edit for edit in found if now[edit.path] == self._blob(f"{prefix}{edit.path}", edit)]
 
     def advance(self, edits: Sequence[Edit]) -> None:
         """Note that edits stand in the user's tree now."""
         tree = self.with_edits(self.repository.tree_of(self.tip), edits)
-        self.tip = self.repository.commit_tree(tree, [self.tip], "what a task brought")
+        self._move_to(self.repository.commit_tree(tree, [self.tip], "what a task brought"))
 
     def advance_by(self, changes: Sequence[Change]) -> None:
         """Note that changes stand in the user's tree now, whoever made them there."""
@@ -153,7 +220,8 @@ class Trunk:
         Where somebody committed meanwhile, the same files go on top of that,
         unless it is these very files that were committed.
         """
-        paths = [f"{self.repository.prefix}{edit.path}" for edit in commit.edits]
+        edits = self.committable(commit.edits)
+        paths = [f"{self.repository.prefix}{edit.path}" for edit in edits]
         sha, parent = commit.sha, commit.parent
         for _ in range(_ONCE_MORE):
             head = self.repository.head()
@@ -166,7 +234,7 @@ class Trunk:
                 theirs = {one.path for one in self.repository.differences(parent, head.commit)}
                 if theirs.intersection(paths):
                     return f"{head.branch} was moved by somebody else, who changed the same files"
-                tree = self.with_edits(self.repository.tree_of(head.commit), commit.edits)
+                tree = self.with_edits(self.repository.tree_of(head.commit), edits)
                 sha, parent = self.repository.commit_tree(tree, [head.commit], commit.message), head.commit
         return "the branch was moved again and again by somebody else"
 

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from batchexec import process
-from batchexec.errors import GitError, Problem
+from batchexec.errors import GitError, Problem, WorkspaceConflict
+from batchexec.paths import file_name
 from batchexec.places.changing import put_back
-from batchexec.places.place import Commit, Landing
+from batchexec.places.place import Commit, Landing, mixed_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from batchexec.model import Edit
@@ -29,6 +30,8 @@ class Worktree:
     is installed once; everything else is as the trunk has it.
     """
 
+    shared = False
+
     def __init__(self, trunk: Trunk, path: Path, worker: Path, setup: Sequence[str]) -> None:
         self.path = path
         self.worker: Path | None = worker
@@ -37,23 +40,28 @@ class Worktree:
         self._setup = setup
         self._base = ""
         self._made = ""
-        self._guard = ""
+        self._kept = ""
 
     @property
     def root(self) -> Path:
         return self.path / self._git.prefix
 
     def begin(self) -> None:
+        self._trunk.check()
         tip = self._trunk.tip
         if not self._reset(tip):
             self._make(tip)
-        self._base = tip
-        self._guard = self._git.guard()
+            self._set_up(tip)
+        self._include()
+        self._base, self._made, self._kept = tip, "", ""
 
     def _reset(self, commit: str) -> bool:
         if not self.path.exists():
             return False
         try:
+            for path in self._trunk.also:
+                # The next attempt is not to be taken for the one that made it.
+                self._git.delete_ignored(self.path, path)
             self._git.reset_worktree(self.path, commit)
         except GitError:
             # Whatever was done to it, a new one is as good.
@@ -64,10 +72,20 @@ class Worktree:
     def _make(self, commit: str) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._git.add_worktree(self.path, commit)
+
+    def _include(self) -> None:
+        """Give it the ignored files people want in it as they are now, whatever was done to its own."""
         for path in self._git.included():
             target = self.path / path
             target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
             shutil.copy2(self._git.top / path, target, follow_symlinks=False)
+
+    def _set_up(self, commit: str) -> None:
+        """Run the user's commands; of what they leave only what git ignores stays."""
+        if not self._setup:
+            return
+        self._include()
         for command in self._setup:
             done = process.run(command, self.root, timeout_s=_SETUP_TIMEOUT_S)
             if done.code:
@@ -75,62 +93,98 @@ class Worktree:
                 last = done.output.strip().splitlines()[-1:]
                 message = f"setup: `{command}` ended with exit status {done.code}: {' '.join(last)}"
                 raise GitError(Problem(None, message, f"try it in a fresh clone of {self._git.top}"))
+        self._trunk.trust()
+        self._git.reset_worktree(self.path, commit)
 
     def remove(self) -> None:
         self._git.remove_worktree(self.path)
         shutil.rmtree(self.path, ignore_errors=True)
 
     def edits(self) -> tuple[Edit, ...]:
-        if self._git.guard() != self._guard:
-            message = "the repository's configuration or hooks were changed"
-            raise GitError(Problem(None, message, f"look at {self._git.common} before you go on"))
-        self._made = self._git.worktree_tree(self.path)
-        return self._trunk.between(self._git.tree_of(self._base), self._made)
+        self._trunk.check()
+        self._made = self._git.worktree_tree(self.path, self._trunk.also)
+        return self._trunk.between(self._git.tree_of(self._base), self._made, self.root)
 
     def take_back(self, edits: Sequence[Edit]) -> None:
         put_back(self.root, edits)
 
+    def tidy(self, forbids: Callable[[str], bool]) -> None:
+        """What came after the work was looked at is not brought home."""
+
     def keep(self, run: str, task: str) -> str:
-        tree = self._git.worktree_tree(self.path)
-        if tree == self._git.tree_of(self._base):
+        if not self._trunk.trusted:
+            return self._set_aside(run, task)
+        tree = self._git.worktree_tree(self.path, self._trunk.also)
+        if tree in {self._git.tree_of(self._base), self._kept}:
             return ""
+        self._kept = tree
         ref = self._git.kept_ref(run, task)
         earlier = self._git.resolve(ref)
         parents = [self._base, *([earlier] if earlier else [])]
         self._git.keep(ref, self._git.commit_tree(tree, parents, f"what became of {task} in {run}"))
         return ref
 
+    def _set_aside(self, run: str, task: str) -> str:
+        """Keep the files themselves, where git cannot be trusted with them."""
+        aside = self.path.parent.with_name(f"{self.path.parent.name}-kept") / run / file_name(task)
+        aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.path.exists():
+            return ""
+        shutil.rmtree(aside, ignore_errors=True)
+        self.path.rename(aside)
+        return str(aside)
+
     def abandon(self) -> None:
         """Nothing of it is in the user's tree."""
+
+    def standing(self, edits: Sequence[Edit]) -> list[Edit]:
+        head = self._git.head().commit
+        assert head
+        return self._trunk.standing(head, self._base, self._trunk.committable(edits))
 
     @contextmanager
     def landing(self, order: int) -> Iterator[Landing]:
         with self._trunk.turn(order):
             # Not what is there now: what checked it may have left something, too.
-            result = self._git.commit_tree(self._made, [self._base], "what an attempt made")
-            landing, tree = self._trunk.merged(self._base, result)
-            if landing.conflict:
+            tree, conflict = self._trunk.merged(self._base, self._made)
+            if conflict:
                 self._trunk.look_again()
-            elif landing.moved:
-                self._git.checkout_tree(self.path, self._trunk.tip, tree)
-                self._base = self._trunk.tip
-            yield landing
+                yield Landing(conflict=conflict)
+                return
+            try:
+                yield self._landing(tree)
+            except WorkspaceConflict:
+                # Somebody works on the same file: the next attempt begins with what that one made of it.
+                self._trunk.look_again()
+                raise
+
+    def _landing(self, tree: str) -> Landing:
+        tip = self._trunk.tip
+        moved = self._base != tip
+        if moved:
+            self._git.checkout_tree(self.path, tip, tree)
+            self._base, self._made = tip, tree
+        return Landing(self._trunk.between(self._git.tree_of(tip), tree, self.root), moved=moved)
 
     def commit(self, landing: Landing, message: str) -> Commit:
+        edits = self._trunk.committable(landing.edits)
         head = self._git.head().commit
         assert head
-        mixed = self._trunk.uncommitted(head, landing.edits)
+        mixed = self._trunk.uncommitted(head, edits)
         if mixed:
-            return Commit(refusal=f"{', '.join(mixed)} held changes that are not committed")
-        tree = self._trunk.with_edits(self._git.tree_of(head), landing.edits)
+            return mixed_up(mixed)
+        if not edits:
+            return Commit(message=message)
+        tree = self._trunk.with_edits(self._git.tree_of(head), edits)
         self._git.checkout_tree(self.path, head, tree)
         made = self._git.commit_in(self.path, message, parent=head)
         if made.sha is None:
             return Commit(refusal=made.output)
         # A hook may have changed what is committed.
-        edits = self._trunk.between(self._git.tree_of(head), self._git.tree_of(made.sha))
-        return Commit(sha=made.sha, parent=head, message=message, edits=edits)
+        ignored = [edit for edit in landing.edits if edit not in edits]
+        edits = self._trunk.between(self._git.tree_of(head), self._git.tree_of(made.sha), self.root)
+        return Commit(sha=made.sha, parent=head, message=message, edits=(*edits, *ignored))
 
     def landed(self, edits: Sequence[Edit], commit: Commit | None) -> str:
         self._trunk.advance(edits)
-        return self._trunk.move_branch(commit) if commit else ""
+        return self._trunk.move_branch(commit) if commit and commit.sha else ""

@@ -125,7 +125,7 @@ if os.environ.get("CRASH"):
         ("os.mkdir", "stage", 1, False),
         ("os.rename", "000", 1, True),
         ("os.rename", "000", 2, True),
-        ("shutil.rmtree", "stage", 1, True),
+        ("os.rmdir", "stage", 1, True),
     ],
     ids=["before-it-is-staged", "before-it-is-published", "half-published", "before-it-is-called-done"],
 )

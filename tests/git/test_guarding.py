@@ -66,9 +66,9 @@ def test_the_guard_sees_what_is_changed(checkout: Checkout, path: str) -> None:
     seen = {found.guard()}
     file = checkout.root / ".git" / path
 
-    checkout.write(f".git/{path}", "[core]\n")
+    checkout.write(f".git/{path}", "[core]\npager = a\n")
     seen.add(found.guard())
-    checkout.write(f".git/{path}", "[user]\n")
+    checkout.write(f".git/{path}", "[core]\npager = b\n")
     seen.add(found.guard())
     file.chmod(0o755)
     seen.add(found.guard())
@@ -80,6 +80,39 @@ def test_the_guard_sees_what_is_changed(checkout: Checkout, path: str) -> None:
     seen.add(found.guard())
 
     assert len(seen) == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("user.name", False),
+        ("user.email", False),
+        ("branch.main.merge", False),
+        ("branch.main.remote", False),
+        ("user.signingKey", True),
+        ("core.hooksPath", True),
+        ("include.path", True),
+        ("remote.origin.url", True),
+        ("filter.x.clean", True),
+    ],
+)
+def test_the_guard_leaves_people_their_names_and_branches(
+    checkout: Checkout, name: str, *, seen: bool
+) -> None:
+    before = checkout.repository.guard()
+
+    checkout.git("config", name, "x")
+
+    assert (checkout.repository.guard() != before) is seen
+
+
+def test_nothing_hides_behind_a_harmless_section(checkout: Checkout) -> None:
+    config = checkout.root / ".git/config"
+    before = checkout.repository.guard()
+
+    config.write_text(config.read_text() + "[user] [core] hooksPath = evil\n")
+
+    assert checkout.repository.guard() != before
 
 
 def test_the_guard_sees_a_directory_of_hooks_become_a_link(checkout: Checkout, tmp_path: Path) -> None:
