@@ -5,8 +5,8 @@ from __future__ import annotations
 from batchexec.errors import WorkspaceConflict
 from batchexec.workspace.publishing import publish
 from batchexec.workspace.runs import LATEST, publish_run
-from batchexec.workspace.stage import Stage, stage_edits
-from batchexec.workspace.tree import Workspace, digest_of, files, write_atomic
+from batchexec.workspace.stage import Stage, discard, stage_edits
+from batchexec.workspace.tree import Workspace, digest_of, files, links, write_atomic
 
 __all__ = [
     "LATEST",
@@ -14,7 +14,9 @@ __all__ = [
     "Workspace",
     "WorkspaceConflict",
     "digest_of",
+    "discard",
     "files",
+    "links",
     "publish",
     "publish_run",
     "stage_edits",

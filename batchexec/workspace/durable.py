@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,3 +55,43 @@ def sync(path: Path, flags: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@dataclass(slots=True)
+class _Syncs:
+    """The syncs of one directory that anybody waits for, counted as they begin and as they end well."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    begun: int = 0
+    ended: int = 0
+    waiting: int = 0
+
+
+_syncs: dict[tuple[int, int], _Syncs] = {}
+_counting = threading.Lock()
+
+
+def sync_directory(descriptor: int) -> None:
+    """
+    Make the entries of a directory durable.
+
+    Of many who ask at a time not each needs a sync of its own: one that begins
+    after they asked does for all of them. One that fails does for nobody else.
+    """
+    found = os.fstat(descriptor)
+    key = (found.st_dev, found.st_ino)
+    with _counting:
+        syncs = _syncs.setdefault(key, _Syncs())
+        syncs.waiting += 1
+        wanted = syncs.begun + 1
+    try:
+        with syncs.turn:
+            if syncs.ended < wanted:
+                syncs.begun += 1
+                os.fsync(descriptor)
+                syncs.ended = syncs.begun
+    finally:
+        with _counting:
+            syncs.waiting -= 1
+            if not syncs.waiting:
+                del _syncs[key]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, WorkspaceConflict, WorkspaceError
 from batchexec.model import Change, Operation
-from batchexec.workspace.durable import PERMISSIONS, write_over
+from batchexec.workspace.durable import PERMISSIONS, sync_directory, write_over
 from batchexec.workspace.tree import digest_of, opened, parent
+from batchexec.workspace.turns import few_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _AGAIN = "nothing was written; run the task again"
 
 
+@few_at_a_time
 def publish(workspace: Workspace, directory: Path, changes: Sequence[Change]) -> None:
     """
     Put what a stage holds into the tree: all of it, or nothing where a file is not what it was.
@@ -41,30 +43,31 @@ def publish(workspace: Workspace, directory: Path, changes: Sequence[Change]) ->
     for path in _touched(changes):
         with opened(workspace.root, path, "/".join(path)) as descriptor:
             if descriptor is not None:
-                os.fsync(descriptor)
+                sync_directory(descriptor)
 
 
 def _unfinished(workspace: Workspace, directory: Path, changes: Sequence[Change]) -> list[Change]:
-    todo = [change for change in changes if not _done(workspace, change)]
-    conflicts = [problem for change in todo if (problem := _conflict(workspace, change))]
+    found = [(change, workspace.digest(change.path)) for change in changes]
+    todo = [(change, now) for change, now in found if not _done(workspace, change, now)]
+    conflicts = [problem for change, now in todo if (problem := _conflict(workspace, change, now))]
     if conflicts:
         raise WorkspaceConflict(*conflicts)
-    for change in todo:
+    for change, _ in todo:
         if change.staged is not None and _staged_digest(directory / change.staged) != change.after:
             raise WorkspaceError(Problem(None, f"{change.path}: its staged content is lost", _AGAIN))
-    return todo
+    return [change for change, _ in todo]
 
 
-def _done(workspace: Workspace, change: Change) -> bool:
-    if workspace.digest(change.path) != change.after:
+def _done(workspace: Workspace, change: Change, now: str | None) -> bool:
+    if now != change.after:
         return False
     if change.mode is not None and workspace.permissions(change.path) != change.mode & PERMISSIONS:
         return False
     return change.source is None or not workspace.exists(change.source)
 
 
-def _conflict(workspace: Workspace, change: Change) -> Problem | None:
-    if workspace.digest(change.path) != change.before:
+def _conflict(workspace: Workspace, change: Change, now: str | None) -> Problem | None:
+    if now != change.before:
         happened = "appeared" if change.before is None else "changed"
         return Problem(None, f"{change.path} {happened} while the task ran", _AGAIN)
     if change.source is not None and workspace.digest(change.source) != change.after:

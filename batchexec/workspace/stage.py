@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, WorkspaceError
 from batchexec.model import Change, Operation
 from batchexec.paths import problem_with
-from batchexec.workspace.durable import DIRECTORY, FILE, sync, write_new
+from batchexec.workspace.durable import DIRECTORY, FILE, sync, sync_directory, write_new
 from batchexec.workspace.tree import check_case, digest_of
+from batchexec.workspace.turns import few_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -101,6 +104,7 @@ class Stage:
         if digest is not None:
             self._deleted[path] = digest
 
+    @few_at_a_time
     def seal(self) -> tuple[Change, ...]:
         """Make the stage durable and return its receipt."""
         if self._staged:
@@ -110,6 +114,7 @@ class Stage:
         gone = (_gone(path, digest) for path, digest in self._deleted.items())
         return (*map(self._renamed, self._moves), *map(self._changed, self._staged), *gone)
 
+    @few_at_a_time
     def _write(self, path: str, data: bytes, *, part: bool, mode: int | None, backup: bool) -> None:
         self._allow(path)
         if path in self._moves or path in self._sources():
@@ -120,7 +125,7 @@ class Stage:
         digest = digest_of(data)
         if digest == self._seen[path]:
             return
-        if mode is None:
+        if mode is None and self._seen[path] is not None:
             mode = self.workspace.permissions(path)
         name = f"{next(self._numbers):04d}"
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -222,4 +227,19 @@ def _gone(path: str, digest: str) -> Change:
 def _sync_up(directory: Path) -> None:
     """Sync a stage and the directories the engine made for it, the ones it may have made included."""
     for path in (directory, directory.parent, directory.parent.parent):
-        sync(path, DIRECTORY)
+        descriptor = os.open(path, DIRECTORY)
+        try:
+            sync_directory(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@few_at_a_time
+def discard(directory: Path) -> None:
+    """Take a stage away; once it is published, nothing is in it."""
+    try:
+        directory.rmdir()
+    except FileNotFoundError:
+        return
+    except OSError:
+        shutil.rmtree(directory, ignore_errors=True)

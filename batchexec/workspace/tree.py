@@ -70,13 +70,24 @@ def write_atomic(root: Path, path: str, data: bytes) -> None:
 
 def files(root: Path) -> Iterator[str]:
     """Yield the regular files people keep below the root, in the order of their names."""
+    for path, mode in _entries(root):
+        if stat.S_ISREG(mode):
+            yield path.relative_to(root).as_posix()
+
+
+def links(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the symbolic links among the files people keep, and what each says."""
+    for path, mode in _entries(root):
+        if stat.S_ISLNK(mode):
+            yield path.relative_to(root).as_posix(), str(path.readlink())
+
+
+def _entries(root: Path) -> Iterator[tuple[Path, int]]:
     for here, directories, names in os.walk(root):
         nested = here != str(root) and (".git" in directories or ".git" in names)
         directories[:] = [] if nested else sorted(d for d in directories if d not in _SKIPPED)
-        for name in sorted([] if nested else names):
-            full = Path(here, name)
-            if stat.S_ISREG(full.lstat().st_mode):
-                yield full.relative_to(root).as_posix()
+        for name in sorted([] if nested else (*names, *directories)):
+            yield Path(here, name), Path(here, name).lstat().st_mode
 
 
 @contextmanager
@@ -188,10 +199,20 @@ def check_case(root: Path, path: str) -> None:
                 return
             if stat_of(descriptor, part) is not None:
                 continue
-            with os.scandir(descriptor) as entries:
-                twin = next((e.name for e in entries if e.name.casefold() == part.casefold()), None)
+            names = os.listdir(descriptor)  # noqa: PTH208  # a descriptor is no path
+        twin = _twin(names, part)
         if twin is not None:
             there = "/".join([*parts[:depth], twin])
             message = f"{path}: differs from {there} only in case"
             raise WorkspaceError(Problem(None, message, f"write {there}"))
-        return
+        if part not in names:
+            return
+        # It appeared between the two looks: another task brought the same directory.
+
+
+def _twin(names: Sequence[str], name: str) -> str | None:
+    wanted = name.casefold()
+    # Folded all at once: there may be thousands, and hardly ever one of them.
+    if f"/{wanted}/" not in f"/{'/'.join(names)}/".casefold():
+        return None
+    return next((one for one in names if one != name and one.casefold() == wanted), None)
