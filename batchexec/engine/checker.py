@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Components = dict[str, Any]
 
+_SHORT = 16
 _PARTS = (BlockKind.SYMBOL, BlockKind.CONTENT)
 
 
@@ -129,7 +131,7 @@ class Checker:
         if then["executor"] != executor:
             yield Reason(
                 "executor",
-                f"it is carried out differently: {then['executor']} became {executor}",
+                f"it is carried out differently: {_spoken(then['executor'], executor)}",
                 then["executor"],
                 executor,
             )
@@ -271,6 +273,22 @@ class Checker:
             if change.before:
                 self._edits.setdefault(change.path, {}).setdefault(change.before, []).append(change.after)
             self.written[change.path] = replace(old or Written(change.after), content=change.after)
+
+
+def _spoken(then: str, now: str) -> str:
+    """Name two ways of carrying a task out in a few words."""
+    old, new = (" then ".join(map(_who, said.split(" then "))) for said in (then, now))
+    return f"{old} became {new}" if old != new else f"{new} is told something else"
+
+
+def _who(fingerprint: str) -> str:
+    """Take the kind of an executor, and who it is, from all that its answers depend on."""
+    if not fingerprint.startswith("["):
+        name, _, rest = fingerprint.partition("/")
+        return name if len(rest) > _SHORT else fingerprint
+    kind, who, *_ = json.loads(fingerprint)
+    named = who[1:] if isinstance(who, list) else [who]
+    return " ".join((str(kind), *map(str, named[:1])))
 
 
 def _fragments(task: Task) -> dict[str, str]:

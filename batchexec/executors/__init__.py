@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXECUTORS", "Apply", "Attempt", "Executor", "Replay", "make"]
 
+
 def _agent(spec: Mapping[str, object], base: Path) -> Executor:
     from batchexec.executors.agent import Agent  # noqa: PLC0415  # slow, and few batches need it
 

@@ -32,7 +32,7 @@ class Settings:
     `executor_by_category` does not name. `budget` and `prices` hold what was
     said and no more; both are in US dollars, prices for a million tokens.
     `origins` tells for each key who said it: `default`, `batchexec.yaml:7`,
-    `BATCHEXEC_SLOTS` or `--max-failures`.
+    `BATCHEXEC_SLOTS` or `--max-failures`; for each executor, as `executors.NAME`, where it is described.
     """
 
     home: Path
@@ -137,5 +137,5 @@ def _settings(gathering: Gathering, meaning: Meaning) -> Settings:
         refresh=meaning.words("refresh"),
         redact=meaning.patterns("redact"),
         templates=meaning.templates(),
-        origins={key: given.origin for key, given in gathering.given.items()},
+        origins={key: given.origin for key, given in gathering.given.items()} | meaning.places("executors"),
     )

@@ -97,6 +97,13 @@ class Meaning:
                     self._refuse(given, _item(given, key, at), *problem)
         return found
 
+    def places(self, key: str) -> dict[str, str]:
+        """Tell for each entry of a mapping where it stands, by `KEY.NAME`."""
+        given = self._given[key]
+        if given.document is None:
+            return {}
+        return {f"{key}.{name}": str(given.document.location((key, name))) for name in given.value}
+
     def executor(self) -> tuple[str, ...]:
         given = self._given["executor"]
         return self._executor_names(given, ("executor",), given.value)
