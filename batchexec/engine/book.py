@@ -16,12 +16,13 @@ from batchexec.engine.checkpoint import Checkpoint
 from batchexec.engine.commits import message, recommit
 from batchexec.engine.logs import Log, log_path
 from batchexec.engine.plan import unmet
+from batchexec.engine.questions import is_asked_anew, question
 from batchexec.engine.tries import said
 from batchexec.engine.verifications import Verifications
 from batchexec.errors import Problem, StateError, WorkspaceError
 from batchexec.evidence import Verdict
 from batchexec.executors import Attempt
-from batchexec.model import Reason, Status
+from batchexec.model import Reason, Status, Trouble
 from batchexec.rundb import TELLING, UNDONE, UP_TO_DATE
 
 if TYPE_CHECKING:
@@ -45,10 +46,15 @@ class Recovered:
 
     adopted: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    runs: set[str] = field(default_factory=set)
 
-    def add(self, name: str, built: Built) -> None:
+    def add(self, attempt: OpenAttempt, built: Built) -> None:
         whole = built.outcome.status in (Status.PASSED, Status.NEEDS_WORK)
-        (self.adopted if whole else self.lost).append(name)
+        (self.adopted if whole else self.lost).append(attempt.task)
+        self.runs.add(attempt.run)
+
+
+_UNANSWERED = frozenset({Trouble.TRANSIENT, Trouble.DETERMINISTIC, Trouble.USAGE_LIMIT})
 
 
 class Started(NamedTuple):
@@ -168,8 +174,19 @@ class Book:
         return reason
 
     def refusal(self, task: Task, rung: int) -> Refusal | None:
-        """Say why a task's next attempt cannot be afforded."""
-        return self.budget.refusal(task.name, self._site.rungs(task)[rung])
+        """Say why a task's next attempt cannot be afforded; one that was answered before costs nothing."""
+        refusal = self.budget.refusal(task.name, self._site.rungs(task)[rung])
+        return None if refusal and self._is_answered(task, rung) else refusal
+
+    def _is_answered(self, task: Task, rung: int) -> bool:
+        site, name = self._site, self._site.rungs(task)[rung]
+        if is_asked_anew(site, task) or not site.executor(name).isolated:
+            return False
+        asked = question(site, name, self.checker.components(task), self._feedback(task))
+        return site.answers.get(asked) is not None
+
+    def _feedback(self, task: Task) -> str:
+        return self._previous.get(task.name) or self.checker.feedback(task)
 
     def _begin_run(self) -> None:
         database = self._backend.database
@@ -193,7 +210,7 @@ class Book:
         attempt = Attempt(
             run=self.key,
             number=count,
-            previous=self._previous.get(task.name) or self.checker.feedback(task),
+            previous=self._feedback(task),
             written=ours,
             reworded=self.checker.reworded(task),
             cancelled=cancelled.is_set,
@@ -235,11 +252,17 @@ class Book:
         log = self._logs.pop(task.name, None)
         if log and log.written:
             database.note_log(number, str(log.path.relative_to(self._site.state)))
-        usage = built.outcome.usage
-        self.budget.settle(task.name, self._executors.pop(task.name), usage.cost_usd if usage else None)
+        self.budget.settle(task.name, self._executors.pop(task.name), self._cost(number, built.outcome))
         self.checker.note(task, built.changes)
         if built.outcome.passed:
             database.own_as_whole(task.name, self.checker.found_as_wanted(task, built.changes))
+
+    def _cost(self, number: int, outcome: Outcome) -> float | None:
+        """Say what an attempt cost; one that got no answer cost nothing, and needs nothing set aside."""
+        if outcome.usage is None and outcome.trouble in _UNANSWERED:
+            self._backend.database.release(number)
+            return 0.0
+        return outcome.usage.cost_usd if outcome.usage else None
 
     def _record(self, components: Mapping[str, Any], built: Built) -> dict[str, Any]:
         """Make what is remembered of a task that passed; `proven` are the files its evidence rests on."""
@@ -303,7 +326,7 @@ class Book:
                 database.finish(attempt.id, built.outcome, built.changes, time.time())
                 if attempt.newest:
                     self._remember(attempt.task, built, attempt.components)
-            recovered.add(attempt.task, built)
+            recovered.add(attempt, built)
         with database.transaction():
             database.interrupt_runs(time.time())
         shutil.rmtree(self._site.state / "stage", ignore_errors=True)

@@ -6,7 +6,6 @@ import codecs
 import errno
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from batchexec.engine.book import Book
 from batchexec.engine.dispatcher import PlanDispatcher
 from batchexec.engine.display import make_reporter
 from batchexec.engine.filters import Filters
-from batchexec.engine.isolation import Isolation
+from batchexec.engine.isolation import Isolation, left_in_place
 from batchexec.engine.lock import Lock
 from batchexec.engine.outlook import outlook
 from batchexec.engine.plan import Planner, as_text
@@ -174,11 +173,11 @@ class Invocation:
         return names
 
     def _unfit(self, name: str, executor: Executor) -> list[Problem]:
-        problems = [replace(one, message=f"executor {name}: {one.message}") for one in executor.problems()]
+        problems = executor.problems()
         if self._site.settings.budget and not executor.priced:
             hint = "add its model to `prices:`, or leave `budget:` out"
-            problems.append(Problem(None, f"executor {name}: nobody can tell what it costs", hint))
-        return problems
+            problems = [*problems, Problem(None, "nobody can tell what it costs", hint)]
+        return [self._site.told_of(name, problem) for problem in problems]
 
     def _runner(
         self, book: Book, reporter: Deferred, stream: Stream, isolation: Isolation, *, always: bool
@@ -331,6 +330,8 @@ class Invocation:
             parts.append(f"{plural(len(recovered.lost), 'task')} {were} not finished and {runs} again")
         if parts:
             reporter.notice(f"The last run was cut off: {', '.join(parts)}.")
+        for left in filter(None, (left_in_place(self._site, run) for run in sorted(recovered.runs))):
+            reporter.notice(left)
 
 
 def _status(runner: BatchRunner, code: int) -> str:

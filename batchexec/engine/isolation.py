@@ -16,6 +16,7 @@ from batchexec.errors import BatchError, Problem, WorkspaceError
 from batchexec.places import InPlace, Pool, Trunk, Worktree
 from batchexec.places.copies import CopiedMemory
 from batchexec.places.memory import GitMemory
+from batchexec.places.tools import make_tools
 from batchexec.wording import plural
 
 if TYPE_CHECKING:
@@ -27,6 +28,21 @@ if TYPE_CHECKING:
     from batchexec.places import Place
 
 _MOST_NAMED = 5
+_BEFORE = "before"
+
+
+def left_in_place(site: Site, run: str) -> str:
+    """Say how to see what a killed run left half done in the tree; empty where it worked elsewhere."""
+    repository = git.repository(site.settings.repo_root)
+    ref = git.kept_ref(run, _BEFORE)
+    if repository and repository.resolve(ref):
+        return (
+            f"It worked in place: `git diff {ref}` shows what it left; `git update-ref -d {ref}` forgets it."
+        )
+    copies = site.state / _BEFORE / run
+    if copies.is_dir():
+        return f"It worked in place: {site.shown(copies)} holds the files as they were."
+    return ""
 
 
 class Isolation:
@@ -40,6 +56,7 @@ class Isolation:
     def __init__(self, site: Site, slots: int, *, needed: bool) -> None:
         self.slots = slots
         self.notices: list[str] = []
+        self.tools: Path | None = None
         self._site = site
         self._root = site.settings.repo_root
         self._needed = needed
@@ -49,11 +66,12 @@ class Isolation:
         self._pool: Pool | None = None
         self._here: InPlace | None = None
         repository = git.repository(self._root) if needed or self._commits else None
+        why = "" if repository else _refusal(self._root)
         if repository and repository.is_ignored:
             repository = None
         if needed and slots > 1 and repository is None:
             self.slots = 1
-            self.notices.append("Not a git repository: one task at a time, in place.")
+            self.notices.append(f"{why or 'Not a git repository'}: one task at a time, in place.")
         self._repository = repository
 
     @property
@@ -139,6 +157,9 @@ class Isolation:
             self._clear()
         if self._repository is not None and self._needed:
             self._trunk = Trunk(self._repository, self._root, self._ignored(self._repository), self._ref)
+        if self._repository is not None and self._needed:
+            there = self._repository
+            self.tools = make_tools(self._site.state / "tools", there.program, there.common)
         if self.in_worktrees:
             assert self._trunk
             self._trunk.begin()
@@ -163,30 +184,37 @@ class Isolation:
     def place(self, task: Task, run: str) -> Place:
         """Give a task its place, the same one until it is released."""
         if task.name not in self._places:
-            self._places[task.name] = (self._pool.take() if self._pool else self._in_place()), run
+            self._places[task.name] = (self._pool.take() if self._pool else self._in_place(run)), run
         return self._places[task.name][0]
 
-    def _in_place(self) -> InPlace:
+    def _in_place(self, run: str) -> InPlace:
         if self._here is None:
             state = self._site.state
             memory = (
-                GitMemory(self._trunk)
+                GitMemory(self._trunk, git.kept_ref(run, _BEFORE))
                 if self._trunk
-                else CopiedMemory(self._root, state / "before", state / "kept")
+                else CopiedMemory(self._root, state / _BEFORE / run, state / "kept")
             )
             self._here = InPlace(self._root, memory)
         return self._here
 
-    def release(self, task: Task, *, passed: bool) -> None:
-        """Take a place back from a finished task; what is no good does not stay in the user's tree."""
-        place, run = self._places.pop(task.name, (None, ""))
-        if place is not None and not passed:
-            # Most often that is done; not where an attempt that never comes was to go on with it.
+    def set_aside(self, task: Task) -> None:
+        """Keep what a task has in its place, and take it out; most often that is done."""
+        place, run = self._places.get(task.name, (None, ""))
+        if place is not None:
             with suppress(BatchError, OSError):
                 place.keep(run, task.name)
                 place.abandon()
+
+    def release(self, task: Task, *, passed: bool) -> None:
+        """Take a place back from a finished task; what is no good does not stay in the user's tree."""
+        if not passed:
+            self.set_aside(task)
+        place, _ = self._places.pop(task.name, (None, ""))
         if self._pool and isinstance(place, Worktree):
             self._pool.give_back(place)
+        elif isinstance(place, InPlace):
+            place.finish()
 
     def tree(self, task: Task, text: str) -> Tree:
         """Say what an executor that writes into the user's tree by itself has to heed there."""
@@ -218,3 +246,9 @@ def _worktrees() -> Path:
     state = os.environ.get("XDG_STATE_HOME", "")
     home = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
     return home / "batchexec" / "worktrees"
+
+
+def _refusal(root: Path) -> str:
+    """Say what git has against a directory that is more than that it is no repository."""
+    problem = git.refusal(root)
+    return f"{problem.message} ({problem.hint})" if "belongs to somebody" in problem.message else ""

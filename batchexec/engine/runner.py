@@ -362,17 +362,24 @@ class BatchRunner(Runner):
         at = self._starts_utc(one.next)
         if at <= time.time():
             return one.node if self._begin_again(one, dispatcher) else None
-        self._later.append(one)
+        self._postpone(one)
         if not one.next.pauses:
             self._reporter.again(one.node.task, one.next.why, at)
         return None
+
+    def _postpone(self, one: _Later) -> None:
+        if not one.next.fresh:
+            # People may work in the tree meanwhile: what is there then is theirs.
+            self.walks.set_aside(_prompt_task(one.node))
+            one = replace(one, next=replace(one.next, fresh=True))
+        self._later.append(one)
 
     def _begin_again(self, one: _Later, dispatcher: PlanDispatcher) -> bool:
         """Claim a task for its next attempt, unless it cannot be paid for."""
         task, following = _prompt_task(one.node), one.next
         refusal = self.book.refusal(task, following.tries.rung)
         if refusal and refusal.waits:
-            self._later.append(replace(one, unpaid=True))
+            self._postpone(replace(one, unpaid=True))
             return False
         if refusal:
             self._refuse_again(one, refusal)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchexec import executors, graph, settings, sources
+from batchexec.answers import Answers
 from batchexec.engine import STATE
 from batchexec.engine.checker import Checker
 from batchexec.engine.evidence import SiteEvidence
 from batchexec.errors import BatchError, ExecutorError, GraphError, Problem, Severity, SourceError
+from batchexec.model import Location
 from batchexec.paths import glob_pattern
 from batchexec.settings.schema import nearest
 from batchexec.sources.reading import Reading
@@ -97,6 +100,10 @@ class Site:
             run_commands=chosen.run_commands,
         )
 
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(self.state / "answers")
+
     def redact(self, text: str) -> str:
         """Take out of a text what nobody may see."""
         return self.redactor.text(text)
@@ -157,9 +164,15 @@ class Site:
             try:
                 self.executor(name)
             except ExecutorError as error:
-                problems += error.problems
+                problems += (self.told_of(name, problem) for problem in error.problems)
         if problems:
             raise ExecutorError(*problems)
+
+    def told_of(self, name: str, problem: Problem) -> Problem:
+        """Say of which executor a problem is, and where that is described."""
+        file, _, line = self.settings.origins.get(f"executors.{name}", "").rpartition(":")
+        where = problem.location or (Location(file, int(line)) if file else None)
+        return replace(problem, location=where, message=f"executor {name}: {problem.message}")
 
     def _named_executors(self) -> set[str]:
         chosen = self.settings

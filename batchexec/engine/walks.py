@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchexec.answers import Answers, key
 from batchexec.build import Built, Rules, build, build_isolated
 from batchexec.build.recorded import Recorded
 from batchexec.engine.commits import message
+from batchexec.engine.questions import is_asked_anew, question
 from batchexec.engine.tries import following
 from batchexec.model import Change, Outcome
 
@@ -64,7 +64,6 @@ class Walks:
     def __init__(self, site: Site, isolation: Isolation) -> None:
         self._site = site
         self._isolation = isolation
-        self._answers = Answers(site.state / "answers")
 
     def walk(self, walk: Walk) -> Built:
         """Carry an attempt out, wherever its executor works."""
@@ -90,6 +89,10 @@ class Walks:
     def finished(self, task: Task, built: Built) -> None:
         """Give back what a task worked in, and leave nothing there that is not good."""
         self._isolation.release(task, passed=built.outcome.passed)
+
+    def set_aside(self, task: Task) -> None:
+        """Leave nothing of a task in the user's tree while it waits for its next attempt."""
+        self._isolation.set_aside(task)
 
     def _in_tree(self, walk: Walk, name: str) -> Built:
         site, task = self._site, walk.task
@@ -125,23 +128,20 @@ class Walks:
             order=site.order.get(task.name, 0),
             message=walk.message if site.settings.commit == "task" else "",
             fresh=walk.fresh,
-            recorded=self._recorded(walk, name, executor.fingerprint()),
+            recorded=self._recorded(walk, name),
         )
         place = self._isolation.place(task, walk.attempt.run)
-        attempt = replace(walk.attempt, worker=place.worker)
+        attempt = replace(walk.attempt, worker=place.worker, tools=self._isolation.tools)
         return build_isolated(task, executor, place, site.workspace, walk.started.directory, attempt, rules)
 
-    def _recorded(self, walk: Walk, name: str, fingerprint: str) -> Recorded:
-        task, chosen = walk.task, self._site.settings
-        inputs = walk.started.components["inputs"]
-        assert isinstance(inputs, dict)
-        again = not chosen.cache or task.id in chosen.refresh or task.name in chosen.refresh
+    def _recorded(self, walk: Walk, name: str) -> Recorded:
+        site, task = self._site, walk.task
         return Recorded(
-            answers=self._answers,
-            key=key(str(walk.started.components["section"]), inputs, fingerprint, walk.attempt.previous),
+            answers=site.answers,
+            key=question(site, name, walk.started.components, walk.attempt.previous),
             task=task.name,
             run=walk.attempt.run,
             number=walk.attempt.number,
             executor=name,
-            ask=again,
+            ask=is_asked_anew(site, task),
         )

@@ -45,7 +45,8 @@ class Attempt:
     `log` takes what happens, as bytes in any pieces, and keeps secrets out of
     it; `redact` does the same to a text that goes elsewhere. `worker` is a
     directory no attempt at the same time has, for what a program keeps of its
-    own; None where attempts run one at a time. `budget_usd` is what is left for this attempt.
+    own; None where attempts run one at a time. `tools` holds programs that go
+    before those on the PATH. `budget_usd` is what is left for this attempt.
     """
 
     run: str
@@ -58,6 +59,7 @@ class Attempt:
     log: Callable[[bytes], None] = _forget
     redact: Callable[[str], str] = str
     worker: Path | None = None
+    tools: Path | None = None
     budget_usd: float | None = None
 
 

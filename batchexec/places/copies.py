@@ -45,6 +45,9 @@ class CopiedMemory:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self._root / path, copy, follow_symlinks=False)
 
+    def forget(self) -> None:
+        shutil.rmtree(self._directory, ignore_errors=True)
+
     def _look(self, path: str) -> _Seen:
         found = os.lstat(self._root / path)
         return _Seen(

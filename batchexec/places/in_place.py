@@ -31,6 +31,7 @@ class InPlace:
         self._root = root
         self._memory = memory
         self._made: tuple[Edit, ...] = ()
+        self._at_work = False
 
     @property
     def root(self) -> Path:
@@ -38,6 +39,12 @@ class InPlace:
 
     def begin(self) -> None:
         self._memory.take()
+        self._at_work = True
+
+    def finish(self) -> None:
+        """Be done with a task, whatever came of it."""
+        self._at_work = False
+        self._memory.forget()
 
     def edits(self) -> tuple[Edit, ...]:
         self._made = self._memory.edits()
@@ -50,10 +57,13 @@ class InPlace:
         self._memory.restore(forbids)
 
     def keep(self, run: str, task: str) -> str:
-        return self._memory.keep(run, task)
+        return self._memory.keep(run, task) if self._at_work else ""
 
     def abandon(self) -> None:
-        self._memory.restore(lambda _: True)
+        """Take the work back, once: what is different later is not the attempt's."""
+        if self._at_work:
+            self._memory.restore(lambda _: True)
+            self._at_work = False
 
     def standing(self, edits: Sequence[Edit]) -> list[Edit]:
         return self._memory.standing(edits)

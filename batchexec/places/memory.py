@@ -24,7 +24,10 @@ _READ = 0o444
 
 class Memory(Protocol):
     def take(self) -> None:
-        """Remember what the tree is now."""
+        """Remember what the tree is now, also for those who come after our death."""
+
+    def forget(self) -> None:
+        """Need it no more."""
 
     def edits(self) -> tuple[Edit, ...]:
         """List what is different from what is remembered."""
@@ -46,9 +49,14 @@ class Memory(Protocol):
 
 
 class GitMemory:
-    """Trees in the repository's own store; nobody's index or branch is touched by remembering."""
+    """
+    Trees in the repository's own store; nobody's index or branch is touched by remembering.
 
-    def __init__(self, trunk: Trunk) -> None:
+    `ref` leads to what was remembered last, until it is forgotten.
+    """
+
+    def __init__(self, trunk: Trunk, ref: str) -> None:
+        self._ref = ref
         self._trunk = trunk
         self._git = trunk.repository
         self._head: str | None = None
@@ -59,6 +67,11 @@ class GitMemory:
         self._head = self._git.head().commit
         self._tree = self._snapshot()
         self._kept = ""
+        above = [self._head] if self._head else []
+        self._git.keep(self._ref, self._git.commit_tree(self._tree, above, "the tree before an attempt"))
+
+    def forget(self) -> None:
+        self._git.drop(self._ref)
 
     def _snapshot(self) -> str:
         return self._git.snapshot(untracked=True, also=self._trunk.also)

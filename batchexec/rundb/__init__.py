@@ -208,6 +208,10 @@ class RunDatabase(DatabaseFile):
         """Note where the log of an attempt stands."""
         self._writer().execute("update attempt set log = ? where id = ?", (path, attempt))
 
+    def release(self, attempt: int) -> None:
+        """Count nothing for an attempt that was never answered."""
+        self._writer().execute("update attempt set reserved_usd = null where id = ?", (attempt,))
+
     def spent(self, *, run: int | None = None, since_utc: float = 0.0) -> float:
         """
         Add up what attempts cost, in USD; where that is not known yet, or never will be, what was reserved.

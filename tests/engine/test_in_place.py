@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from bench import section
 from isolated_bench import Isolated, task
 
 if TYPE_CHECKING:
@@ -247,3 +248,54 @@ def test_a_task_that_ends_well_leaves_only_its_own_changes(place: Isolated) -> N
     after = everything(place)
     assert after.pop(str(place.root / "a.txt"))
     assert after == before
+
+
+def test_a_kill_leaves_word_of_what_the_tree_was(place: Isolated) -> None:
+    begin(place, {"TASK-001": 'echo half > old.txt; [ "$CALL" = 2 ] || sleep 60; echo 1 > a.txt'})
+    place.write("old.txt", "old\n")
+    place.prompts(TWO[0])
+
+    running = place.start()
+    while not (place.root / "old.txt").read_text().startswith("half"):
+        time.sleep(0.02)
+    running.kill()
+    running.communicate()
+    done = place.doit()
+    after = place.doit()
+
+    (notice,) = (line for line in done.out.splitlines() if line.startswith("It worked in place:"))
+    if place.with_git:
+        ref = notice.split("`")[1].removeprefix("git diff ")
+        assert place.git("show", f"{ref}:old.txt") == "old\n"
+    else:
+        where = place.root / notice.split()[4]
+        assert (where / "old.txt").read_text() == "old\n"
+    assert done.code == 0, done.out
+    assert "It worked in place" not in after.out
+
+
+def test_what_people_do_while_an_attempt_waits_for_its_time_is_theirs(place: Isolated) -> None:
+    busy = "echo half > a.txt; echo '{\"error\": 503}: service unavailable, 503'; exit 1"
+    begin(place, {"TASK-001": busy}, retries=5)
+    place.write("old.txt", "old\n")
+    place.prompts(TWO[0])
+
+    running = place.start()
+    while not list((place.root / ".batchexec/runs").glob("*/*.log")) or (place.root / "a.txt").exists():
+        time.sleep(0.02)
+    time.sleep(0.3)
+    place.write("old.txt", "mine\n")
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=30)
+
+    assert place.read("old.txt") == "mine\n"
+
+
+def test_what_apply_did_well_stays_behind_an_agent_that_failed(place: Isolated) -> None:
+    begin(place, {"TASK-001": "exit 1"}, attempts=1, executor=["agent", "apply"])
+    place.prompts(section("TASK-001", files={"a.txt": "A"}, body="#### File: b.txt"))
+
+    done = place.doit()
+
+    assert done.code == 1
+    assert place.read("a.txt") == "A\n"

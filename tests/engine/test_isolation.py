@@ -216,7 +216,7 @@ def test_a_repository_inside_is_refused_and_the_next_task_does_not_meet_it(isola
         "git add a.txt; git rm --quiet --cached -r . ",
         "rm -rf .git",
         "rm .git; git init --quiet; git add --all; git -c user.name=x -c user.email=x commit -qm x",
-        "git worktree prune; git gc --quiet",
+        "git worktree prune; git gc --quiet || :",
     ],
     ids=["commits", "branches", "stages", "unlinks", "starts-over", "prunes"],
 )
@@ -236,7 +236,7 @@ def test_whatever_an_agent_does_with_git_its_files_count_and_the_branch_is_ours(
 
 @pytest.mark.parametrize(
     "script",
-    ["git config core.hooksPath evil", 'echo evil > "$(git rev-parse --git-path hooks/pre-commit)"'],
+    ["git config core.hooksPath evil", 'echo evil > "$(git rev-parse --git-common-dir)/hooks/pre-commit"'],
     ids=["configuration", "hook"],
 )
 def test_nothing_is_taken_over_from_an_agent_that_changed_what_git_would_run(
@@ -575,3 +575,31 @@ def test_what_a_killed_run_left_of_its_worktrees_is_taken_away(isolated: Isolate
     assert done.code == 0, done.out
     assert isolated.worktrees == []
     assert isolated.kept == []
+
+
+THIEF = (
+    'exec 2>>"$HERE/said"; git stash push -q; git stash clear; git branch -D keepme; git tag t;'
+    " git commit -q --allow-empty -m evil; git update-ref refs/heads/main HEAD~1; git checkout -q -b mine;"
+    " git init -q own; cd own; git -c user.name=x -c user.email=x commit -q --allow-empty -m fine || exit 1;"
+    " cd ..; rm -rf own; echo 1 > a.txt"
+)
+
+
+@pytest.mark.parametrize("slots", ["1", "2"])
+def test_branches_tags_and_the_stash_are_not_an_agents(isolated: Isolated, slots: str) -> None:
+    isolated.agents({"TASK-001": THIEF})
+    isolated.prompts(task("TASK-001", "a.txt"))
+    isolated.write("old.txt", "old\n")
+    isolated.git("add", "--all")
+    isolated.git("commit", "--quiet", "--message", "more")
+    isolated.git("branch", "keepme")
+    isolated.write("old.txt", "of the user\n")
+    isolated.git("stash", "push", "--quiet")
+    before = isolated.git("for-each-ref"), isolated.git("stash", "list")
+
+    done = isolated.doit("-n", slots)
+
+    assert done.code == 0, done.out + done.err
+    assert (isolated.git("for-each-ref"), isolated.git("stash", "list")) == before
+    assert isolated.git("rev-parse", "--abbrev-ref", "HEAD") == "main\n"
+    assert "refs/heads/mine is the user's own" in (isolated.here / "said").read_text()

@@ -324,7 +324,8 @@ def test_what_nobody_can_price_is_refused_before_anything_starts(batch: Batch) -
 
     assert done.code == 3
     assert done.err == (
-        "ERROR: executor sh: nobody can tell what it costs;"
+        "ERROR: 1 problem found, nothing was started\n"
+        "batchexec.yaml:3: error: executor sh: nobody can tell what it costs;"
         " add its model to `prices:`, or leave `budget:` out\n"
     )
     assert not (batch.root / "asked").exists()
@@ -406,3 +407,31 @@ def test_an_interruption_comes_before_a_budget_that_is_used_up(batch: Batch) -> 
 
     assert run.returncode == 130
     assert standing(batch) == {"TASK-001": "budget", "TASK-002": "passed"}
+
+
+def test_an_answer_that_was_paid_for_needs_no_budget(batch: Batch) -> None:
+    batch.prompts(*some(2))
+    batch.replay(DOLLAR, budget={"day": 1.5})
+    said = batch.read("batchexec.yaml")
+    isolated = said.replace("script: script.yaml", "script: script.yaml, isolated: true")
+    batch.write("batchexec.yaml", isolated)
+
+    first = batch.doit("TASK-001")
+    batch.doit("forget", "TASK-001")
+    again = batch.doit("TASK-001")
+    other = batch.doit("TASK-002")
+
+    assert (first.code, again.code, other.code) == (0, 0, 4)
+    assert len(calls(batch)) == 1
+
+
+def test_what_was_never_answered_costs_nothing(batch: Batch) -> None:
+    batch.prompts(*some(1))
+    attempts_ = "[{trouble: transient, error: the server is busy}, {cost_usd: 0.5}]"
+    batch.replay(f"default: {{attempts: {attempts_}}}\n", budget={"task": 1, "run": 5})
+
+    done = batch.doit()
+
+    assert done.code == 0, done.out
+    assert reserved(batch)[0] is None
+    assert spent(batch) == 0.5

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from batchexec.places.memory import Memory
 
 
+BEFORE = "refs/batchexec/run/before"
+
+
 @pytest.fixture(params=["git", "copies"])
 def memory(request: pytest.FixtureRequest, checkout: Checkout, trunk: Trunk, tmp_path: Path) -> Memory:
     if request.param == "git":
-        return GitMemory(trunk)
+        return GitMemory(trunk, BEFORE)
     return CopiedMemory(checkout.root, tmp_path / "before", tmp_path / "kept")
 
 
@@ -110,7 +113,7 @@ def test_what_the_batch_itself_writes_is_nobody_s_work(checkout: Checkout, memor
 def test_an_edit_that_stood_there_uncommitted_can_be_told_from_another_one(
     checkout: Checkout, trunk: Trunk
 ) -> None:
-    memory = GitMemory(trunk)
+    memory = GitMemory(trunk, BEFORE)
     checkout.write("a.txt", "made\n")
     checkout.write("b.txt", "mine\n")
     memory.take()

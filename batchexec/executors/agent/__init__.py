@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from dataclasses import dataclass, field, replace
@@ -97,6 +98,8 @@ class Agent:
             prepare(self.preset.state, own)
         environ = self._environ(own)
         program = self._located(environ)
+        if attempt.tools:
+            environ["PATH"] = os.pathsep.join((str(attempt.tools), environ.get("PATH", os.defpath)))
         if program is None:
             said, hint = self._missing()
             return Outcome(status=Status.ERROR, summary=said, hint=hint, trouble=Trouble.DETERMINISTIC)
