@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchexec.build.built import PUBLISHED, Built, cleaned, conflicting, halted, held_to, unnameable
+from batchexec.build.protection import Protection
 from batchexec.build.recorded import Recorded, record, replayed
 from batchexec.errors import BatchError, GitError, WorkspaceConflict, WorkspaceError
 from batchexec.model import BlockKind, Change, Outcome, Status, Trouble
@@ -32,7 +33,8 @@ class Rules:
     What a walk is held to.
 
     `check` holds a task's evidence against a directory, `forbids` tells what it
-    may not change. `again` says whether an outcome leads to another attempt
+    may not change, and `protects` whether files are named there that are to be
+    watched whatever git overlooks. `again` says whether an outcome leads to another attempt
     here. `order` is the task's place in the plan; `message` that of its
     commit, empty where nothing is committed. `fresh` starts anew, else the
     attempt goes on with what the one before it left.
@@ -42,6 +44,7 @@ class Rules:
     forbids: Callable[[str], bool]
     prepared: Callable[[Outcome, Sequence[Change], str], None]
     again: Callable[[Outcome], bool]
+    protects: bool = False
     order: int = 0
     message: str = ""
     fresh: bool = True
@@ -93,6 +96,7 @@ class _Walk:
     attempt: Attempt
     rules: Rules
     usage: Usage | None = None
+    protection: Protection | None = None
 
     def begun(self) -> Built | None:
         """Make the place ready; says how that failed, where it did."""
@@ -101,6 +105,8 @@ class _Walk:
                 self.place.begin()
             except GitError as trouble:
                 return Built(_stuck(trouble))
+        if self.rules.protects:
+            self.protection = Protection(self.place.root, self.rules.forbids)
         return None
 
     def run(self) -> Built:
@@ -129,10 +135,17 @@ class _Walk:
         return outcome
 
     def _judged(self, outcome: Outcome) -> Built:
+        watched = self.protection.changes() if self.protection else ()
         edits = self.place.edits()
-        forbidden = [edit for edit in edits if self.rules.forbids(edit.path)]
-        if forbidden:
-            return self.ended(self._denied(forbidden, outcome))
+        seen = {edit.path for edit in watched}
+        forbidden = [edit for edit in edits if edit.path not in seen and self.rules.forbids(edit.path)]
+        if forbidden or watched:
+            return self.ended(self._denied([*watched, *forbidden], outcome, taken_back=forbidden))
+        undone = self._undone(edits)
+        if undone:
+            return self.ended(self._reverted(undone, outcome))
+        if self.protection:
+            self.protection.tidy()
         verdict = self.rules.check(self.place.root)
         self.place.tidy(self.rules.forbids)
         outcome = self._held(verdict, outcome, edits)
@@ -149,10 +162,28 @@ class _Walk:
             return ()
         return self.place.standing(recorded.edits)
 
-    def _denied(self, forbidden: Sequence[Edit], outcome: Outcome) -> Outcome:
+    def _undone(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Find uncommitted work of somebody else that is as HEAD has it again."""
+        declared = {output.path for output in self.task.outputs}
+        return [edit for edit in self.place.undone(edits) if edit.path not in declared]
+
+    def _reverted(self, undone: Sequence[Edit], outcome: Outcome) -> Outcome:
+        self.place.take_back(undone)
+        paths = ", ".join(edit.path for edit in undone)
+        return replace(
+            outcome,
+            status=Status.DENIED,
+            summary=f"it threw away what was not committed of {paths}; that was put back",
+            hint="resetting or cleaning the tree takes away the work of others; leave it alone",
+            trouble=Trouble.QUALITY,
+        )
+
+    def _denied(self, forbidden: Sequence[Edit], outcome: Outcome, *, taken_back: Sequence[Edit]) -> Outcome:
         """Take back what was changed although it is protected, and say what it was."""
         self.attempt.log(f"\nbatchexec: taken back, for it is protected:\n{as_diff(forbidden)}".encode())
-        self.place.take_back(forbidden)
+        if self.protection:
+            self.protection.restore(self.protection.changes())
+        self.place.take_back(taken_back)
         paths = ", ".join(edit.path for edit in forbidden)
         return replace(
             outcome,
@@ -171,8 +202,11 @@ class _Walk:
     def _effective(self, outcome: Outcome, edits: Sequence[Edit]) -> Outcome:
         """Hold an outcome that nothing speaks for to the files the task declares."""
         declared = [] if self.task.naming else [output.path for output in self.task.outputs]
-        replays = self.rules.recorded is not None and self.rules.recorded.used
-        if declared and not replays and not {edit.path for edit in edits}.intersection(declared):
+        if (
+            declared
+            and not self._had_done(declared)
+            and not {edit.path for edit in edits}.intersection(declared)
+        ):
             names = ", ".join(declared)
             summary = f"it changed nothing of what it declares to change: {names}"
             return replace(outcome, status=Status.NO_EFFECT, summary=summary, trouble=Trouble.QUALITY)
@@ -182,6 +216,13 @@ class _Walk:
             summary = f"it did not write {', '.join(missing)}, which it declares"
             return replace(outcome, status=Status.NEEDS_WORK, summary=summary, trouble=Trouble.QUALITY)
         return outcome
+
+    def _had_done(self, declared: Sequence[str]) -> bool:
+        """Tell whether nothing had to change, for it stands there already."""
+        if self.rules.recorded is not None and self.rules.recorded.used:
+            return True
+        workspace, written = Workspace(self.place.root), self.attempt.written
+        return all(path in written and workspace.digest(path) == written[path].content for path in declared)
 
     def _land(self, outcome: Outcome, verdict: Verdict) -> Built:
         with self.place.landing(self.rules.order) as landing:

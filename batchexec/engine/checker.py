@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 Components = dict[str, Any]
 
-_SHORT = 16
 _PARTS = (BlockKind.SYMBOL, BlockKind.CONTENT)
 
 
@@ -282,13 +280,8 @@ def _spoken(then: str, now: str) -> str:
 
 
 def _who(fingerprint: str) -> str:
-    """Take the kind of an executor, and who it is, from all that its answers depend on."""
-    if not fingerprint.startswith("["):
-        name, _, rest = fingerprint.partition("/")
-        return name if len(rest) > _SHORT else fingerprint
-    kind, who, *_ = json.loads(fingerprint)
-    named = who[1:] if isinstance(who, list) else [who]
-    return " ".join((str(kind), *map(str, named[:1])))
+    """Leave out of a fingerprint what only tells whether it is another one."""
+    return fingerprint.partition(" #")[0]
 
 
 def _fragments(task: Task) -> dict[str, str]:

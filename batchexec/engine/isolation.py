@@ -157,9 +157,15 @@ class Isolation:
             self._clear()
         if self._repository is not None and self._needed:
             self._trunk = Trunk(self._repository, self._root, self._ignored(self._repository), self._ref)
+            self._trunk.trust()
         if self._repository is not None and self._needed:
             there = self._repository
-            self.tools = make_tools(self._site.state / "tools", there.program, there.common)
+            self.tools = make_tools(
+                self._site.state / "tools",
+                there.program,
+                there.common,
+                os.path.relpath(self._site.state, there.top),
+            )
         if self.in_worktrees:
             assert self._trunk
             self._trunk.begin()

@@ -123,6 +123,7 @@ class Walks:
         rules = Rules(
             check=check,
             forbids=site.forbids(task),
+            protects=bool(site.settings.protect),
             prepared=walk.prepared,
             again=again,
             order=site.order.get(task.name, 0),

@@ -107,6 +107,9 @@ class CopiedMemory:
                 shutil.copyfile(self._directory / path, target)
                 target.chmod(self._seen[path].mode)
 
+    def undone(self, edits: Sequence[Edit]) -> list[Edit]:  # noqa: ARG002  # the interface
+        return []
+
     def uncommitted(self, edits: Sequence[Edit]) -> list[str]:  # noqa: ARG002  # the interface
         return []
 

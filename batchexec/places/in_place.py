@@ -65,6 +65,9 @@ class InPlace:
             self._memory.restore(lambda _: True)
             self._at_work = False
 
+    def undone(self, edits: Sequence[Edit]) -> list[Edit]:
+        return self._memory.undone(edits)
+
     def standing(self, edits: Sequence[Edit]) -> list[Edit]:
         return self._memory.standing(edits)
 

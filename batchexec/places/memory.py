@@ -38,6 +38,9 @@ class Memory(Protocol):
     def restore(self, meant: Callable[[str], object]) -> None:
         """Make files as they were. Raises BatchError where that cannot be done."""
 
+    def undone(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Find the edits that made a file as HEAD has it, which it was not before."""
+
     def uncommitted(self, edits: Sequence[Edit]) -> list[str]:
         """Name the files of edits that were not as HEAD had them."""
 
@@ -64,6 +67,7 @@ class GitMemory:
         self._kept = ""
 
     def take(self) -> None:
+        self._trunk.check()
         self._head = self._git.head().commit
         self._tree = self._snapshot()
         self._kept = ""
@@ -84,6 +88,7 @@ class GitMemory:
         return [one for one in found if one.path.startswith(prefix) and not one.path.startswith(books)]
 
     def edits(self) -> tuple[Edit, ...]:
+        self._trunk.check()
         return self._trunk.edits_of(self._differences(self._snapshot()), self._trunk.root)
 
     def keep(self, run: str, task: str) -> str:
@@ -114,6 +119,14 @@ class GitMemory:
     @property
     def _committed(self) -> str:
         return self._git.tree_of(self._head) if self._head else self._git.empty_tree()
+
+    def undone(self, edits: Sequence[Edit]) -> list[Edit]:
+        committed, prefix = self._committed, self._git.prefix
+        before = {one.path for one in self._git.differences(committed, self._tree)}
+        if not before:
+            return []
+        now = {one.path for one in self._git.differences(committed, self._snapshot())}
+        return [edit for edit in edits if f"{prefix}{edit.path}" in before - now]
 
     def uncommitted(self, edits: Sequence[Edit]) -> list[str]:
         return self._trunk.mixed(self._committed, self._tree, self._trunk.committable(edits))

@@ -86,6 +86,9 @@ class Place(Protocol):
     def abandon(self) -> None:
         """Leave nothing of the work in the user's tree. Raises BatchError where that cannot be done."""
 
+    def undone(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Find the edits that made a file as HEAD has it, which it was not when the attempt began."""
+
     def standing(self, edits: Sequence[Edit]) -> list[Edit]:
         """Find the edits that stood in the user's tree when work began, and are in no commit."""
 

@@ -25,24 +25,29 @@ at=.
 [ "$1" = -C ] && at=$2
 common=$(cd "$at" 2>/dev/null && {git} rev-parse --path-format=absolute --git-common-dir 2>/dev/null)
 [ "$common" = {common} ] || exec {git} "$@"
+if [ "$1" = clean ]; then
+    shift
+    exec {git} clean --exclude=/{state}/ "$@"
+fi
 exec {git} -c core.hooksPath={hooks} "$@"
 """
 
 
-def make_tools(directory: Path, git: str, common: Path) -> Path:
+def make_tools(directory: Path, git: str, common: Path, state: str) -> Path:
     """
     Make the directory that comes first on the PATH of attempts; `common` is the user's .git.
 
     Worktrees share all refs with the user. A hook, which git asks before it
     moves any, refuses all but those of the worktree itself. Other
-    repositories, as tests make them, are nobody's business.
+    repositories, as tests make them, are nobody's business. `state` is a
+    directory from the repository's root that no cleaning takes away.
     """
     hooks = directory / "hooks"
     hooks.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write(hooks / "reference-transaction", _HOOK)
     path = directory / "bin"
     path.mkdir(mode=0o700, exist_ok=True)
-    quoted = {"git": git, "hooks": str(hooks), "common": str(common)}
+    quoted = {"git": git, "hooks": str(hooks), "common": str(common), "state": state}
     _write(path / "git", _GIT.format(**{name: shlex.quote(value) for name, value in quoted.items()}))
     return path
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchexec import process
@@ -14,7 +16,6 @@ from batchexec.places.place import Commit, Landing, mixed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from batchexec.model import Edit
     from batchexec.places.trunk import Trunk
@@ -76,7 +77,11 @@ class Worktree:
     def _include(self) -> None:
         """Give it the ignored files people want in it as they are now, whatever was done to its own."""
         for path in self._git.included():
-            target = self.path / path
+            target = Path(os.path.realpath(self.path), path)
+            for above in reversed(target.parents[: path.count("/")]):
+                # An ignored directory outlives a reset, and so does a link that an attempt put in its place.
+                if above.is_symlink() or (above.exists() and not above.is_dir()):
+                    above.unlink()
             target.parent.mkdir(parents=True, exist_ok=True)
             target.unlink(missing_ok=True)
             shutil.copy2(self._git.top / path, target, follow_symlinks=False)
@@ -136,6 +141,9 @@ class Worktree:
 
     def abandon(self) -> None:
         """Nothing of it is in the user's tree."""
+
+    def undone(self, edits: Sequence[Edit]) -> list[Edit]:  # noqa: ARG002  # what is the user's stands elsewhere
+        return []
 
     def standing(self, edits: Sequence[Edit]) -> list[Edit]:
         head = self._git.head().commit

@@ -299,3 +299,55 @@ def test_what_apply_did_well_stays_behind_an_agent_that_failed(place: Isolated) 
 
     assert done.code == 1
     assert place.read("a.txt") == "A\n"
+
+
+def test_what_others_did_not_commit_is_not_an_agents_to_throw_away(isolated: Isolated) -> None:
+    isolated.write("old.txt", "old\n")
+    isolated.prompts(*TWO)
+    isolated.agents(
+        {"TASK-001": "echo 1 > a.txt", "TASK-002": "git reset -q --hard; git clean -fdq; echo 2 > b.txt"}
+    )
+    isolated.write("old.txt", "of the user\n")
+
+    done = isolated.doit()
+
+    assert done.code == 1, done.out
+    assert "it threw away what was not committed of a.txt, old.txt; that was put back" in done.out
+    assert isolated.read("old.txt") == "of the user\n"
+    assert isolated.read("a.txt") == "1\n"
+
+
+def test_what_git_would_run_is_guarded_in_place_too(isolated: Isolated) -> None:
+    hook = '"$(git rev-parse --git-common-dir)/hooks/pre-commit"'
+    write = f"printf '#!/bin/sh\\ntouch {isolated.here}/ran\\n' > {hook}; chmod +x {hook}; echo 1 > a.txt"
+    isolated.prompts(TWO[0])
+    isolated.agents({"TASK-001": write}, commit="task")
+
+    done = isolated.doit()
+
+    assert done.code == 2, done.out
+    assert not (isolated.here / "ran").exists()
+
+
+def test_no_cleaning_takes_the_books_of_the_batch(isolated: Isolated) -> None:
+    isolated.prompts(TWO[0])
+    isolated.agents({"TASK-001": "git clean -fdxq; echo 1 > a.txt"})
+
+    done = isolated.doit()
+
+    assert done.code == 0, done.out + done.err
+    assert (isolated.root / ".batchexec/run.db").exists()
+
+
+def test_what_another_executor_would_have_the_same_is_no_failure(isolated: Isolated) -> None:
+    isolated.prompts(TWO[0])
+    isolated.agents({"TASK-001": "echo 1 > a.txt"})
+    first = isolated.doit()
+    isolated.write(
+        "batchexec.yaml", isolated.read("batchexec.yaml").replace("kind: agent", "model: m, kind: agent")
+    )
+
+    again = isolated.doit()
+
+    assert (first.code, again.code) == (0, 0), again.out
+    assert "because it is carried out differently: agent agent.sh became agent agent.sh m" in again.out

@@ -109,3 +109,30 @@ def test_a_gate_that_changes_what_is_protected_does_not_bring_it_into_the_tree(
 
     assert done.code == 0, done.out
     assert isolated.read("tests/deep/data.txt") == "data\n"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo conftest.py >> .gitignore; echo weak > tests/conftest.py",
+        "echo B=2 > tests/.env",
+        "rm tests/.env",
+    ],
+    ids=["overlooked-now", "changed", "deleted"],
+)
+def test_what_git_overlooks_is_protected_all_the_same(isolated: Isolated, slots: str, script: str) -> None:
+    isolated.write("tests/test_a.py", "assert True\n")
+    isolated.agents({"TASK-001": f"mkdir -p tests; {script}; echo 1 > a.txt"}, protect=["tests/**"])
+    isolated.write(".worktreeinclude", "tests/.env\n")
+    isolated.write(".gitignore", isolated.read(".gitignore") + "tests/.env\n")
+    isolated.write("tests/.env", "A=1\n")
+    isolated.git("add", "--all")
+    isolated.git("commit", "--quiet", "--message", "ignored")
+    isolated.prompts(task("TASK-001", "a.txt"))
+
+    done = isolated.doit("-n", slots)
+
+    assert done.code == 1, done.out
+    assert "which is protected; that was taken back" in done.out
+    assert isolated.read("tests/.env") == "A=1\n"
+    assert not (isolated.root / "tests/conftest.py").exists()

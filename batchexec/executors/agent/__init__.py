@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -89,8 +90,14 @@ class Agent:
         return [Problem(None, *self._missing())]
 
     def fingerprint(self) -> str:
-        """Name what shapes the answer; limits and environment do not."""
-        return json.dumps([self.kind, self.named, self.model, self.args, version()])
+        """
+        Name what shapes the answer; limits and environment do not.
+
+        Arguments may hold what is a secret, so they are there as a digest only.
+        """
+        shaped = json.dumps([self.named, self.model, self.args, version()])
+        digest = hashlib.sha256(shaped.encode()).hexdigest()[:16]
+        return " ".join(filter(None, (self.kind, self.preset.name, self.model, f"#{digest}")))
 
     def execute(self, task: Task, stage: Stage, attempt: Attempt) -> Outcome:
         own = attempt.worker / self.preset.name if attempt.worker and self.preset.state else None

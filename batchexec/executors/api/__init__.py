@@ -81,7 +81,8 @@ class Api:
         """Name what shapes the answer; limits of time, prices and keys do not."""
         asked = [self.provider, self.base_url, self.model, self.system, self.temperature, self.max_tokens]
         said = json.dumps([*asked, template_digest(), _RULES])
-        return f"{self.kind}/{hashlib.sha256(said.encode()).hexdigest()}"
+        digest = hashlib.sha256(said.encode()).hexdigest()[:16]
+        return f"{self.kind} {self.provider} {self.model} #{digest}"
 
     def execute(self, task: Task, stage: Stage, attempt: Attempt) -> Outcome:
         # They bring asyncio, parsers and templates; a plan and a run with nothing to do need none of them.

@@ -164,7 +164,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
 )
 def test_the_fingerprint_names_what_shapes_the_answer(more: dict[str, object], same: bool) -> None:
     assert (make(**more).fingerprint() == make().fingerprint()) is same
-    assert make().fingerprint().startswith("api/")
+    assert make().fingerprint().startswith("api openai m #")
 
 
 def test_it_is_priced_if_the_table_knows_the_model() -> None:
