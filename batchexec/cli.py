@@ -97,7 +97,22 @@ def _add_words(known: argparse._SubParsersAction[_Parser]) -> None:
         "verify", help="check the evidence of a tasks.md, as the target of that name does"
     )
     _add_verify(verify)
-    for parser in (explain, status, logs, verify):
+    lint = known.add_parser("lint", help="say what is wrong with PRPs, without running any")
+    _add_lint(lint)
+    show = known.add_parser(
+        "show", help="tell everything that is read of one PRP, and its place in its batch"
+    )
+    show.add_argument("prp", metavar="PRP", help="its id, like PRP-12.2.1 or 12.2.1")
+    show.add_argument(
+        "--in",
+        dest="roots",
+        metavar="PATH",
+        nargs="+",
+        type=Path,
+        help="the files and directories to read; default: PRPs",
+    )
+    show.set_defaults(word=_show)
+    for parser in (explain, status, logs, verify, lint, show):
         parser.add_argument("--json", action="store_true", help="answer in one JSON document")
     init = known.add_parser(
         "init", help="write a commented batchexec.yaml and a dodo.py; keeps what is there"
@@ -121,6 +136,15 @@ def _add_verify(verify: _Parser) -> None:
         help="what its paths start at; default: that of the batch it is in, else the current directory",
     )
     verify.set_defaults(word=_verify)
+
+
+def _add_lint(lint: _Parser) -> None:
+    lint.add_argument(
+        "paths", metavar="PATH", nargs="*", type=Path, help="files or directories; default: PRPs"
+    )
+    lint.add_argument("--family", choices=["prp"], default="prp", help="what is read; default: prp")
+    lint.add_argument("--strict", action="store_true", help="leave with 3 for warnings, too")
+    lint.set_defaults(word=_lint)
 
 
 def _check_word(parser: _Parser, words: Sequence[str], known: list[str]) -> None:
@@ -165,6 +189,18 @@ def _verify(arguments: argparse.Namespace) -> int:
     from batchexec.engine.commands import verify  # noqa: PLC0415  # Jinja
 
     return verify.main(arguments)
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    from batchexec.engine.commands import lint  # noqa: PLC0415  # YAML, JSON
+
+    return lint.main(arguments)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from batchexec.engine.commands import show  # noqa: PLC0415  # YAML, JSON
+
+    return show.main(arguments)
 
 
 def _init(arguments: argparse.Namespace) -> int:

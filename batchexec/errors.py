@@ -17,7 +17,7 @@ A task that came out badly is a value (`model.Outcome`), never one of these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -35,12 +35,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend: where it stands, what is wrong, and what would be right."""
+    """
+    One thing to mend: where it stands, what is wrong, and what would be right.
+
+    `code` is what programs may call this kind of problem; messages are for people.
+    """
 
     location: Location | None
     message: str
     hint: str = ""
     severity: Severity = Severity.ERROR
+    code: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""

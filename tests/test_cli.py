@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bench import Batch
 
-WORDS = "run, list, forget, explain, status, logs, verify, init, schema"
+WORDS = "run, list, forget, explain, status, logs, verify, lint, show, init, schema"
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:

@@ -28,7 +28,7 @@ FLOORS = (
     ),
     ("hooks", "verification", "redaction", "settings", "workspace", "answers", "places"),
     ("gates", "sources", "executors", "evidence"),
-    ("build", "verify", "generate"),
+    ("build", "verify", "lint", "generate"),
     ("report", "init"),
     ("engine",),
     ("cli",),

@@ -59,7 +59,8 @@ def parse_dependencies(value: object, file: str, lines: Iterable[int] = (1,)) ->
     at = list(lines) or [1]
     if isinstance(value, dict):
         message = "the dependencies are a mapping"
-        return Dependencies(problems=(Problem(Location(file, at[0]), message, "write a list of ids"),))
+        problem = Problem(Location(file, at[0]), message, "write a list of ids", code="dependency-mapping")
+        return Dependencies(problems=(problem,))
     if isinstance(value, list):
         numbers = at if len(at) == len(value) else at[:1] * len(value)
         items = [

@@ -173,7 +173,8 @@ class _Reader:
     def _warn_open(self, number: int) -> None:
         message = "the block that starts here is never closed and is taken to end before the next section"
         hint = "close it with a fence of its own kind"
-        self.done.problems.append(Problem(self.done.at(number), message, hint, Severity.WARNING))
+        where = self.done.at(number)
+        self.done.problems.append(Problem(where, message, hint, Severity.WARNING, "open-block"))
 
     def _heading(self, number: int, line: str) -> None:
         found = _HEADING.match(line)

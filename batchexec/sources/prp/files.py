@@ -73,7 +73,7 @@ class Files:
     def _ignore(self, path: str, line: int) -> None:
         message = f"the path {path} leads out of the repository and is ignored"
         hint = "name a file below the repository's root"
-        problem = Problem(self.document.at(line), message, hint, Severity.WARNING)
+        problem = Problem(self.document.at(line), message, hint, Severity.WARNING, "path-outside")
         self.ignored.setdefault(path, problem)
 
 

@@ -108,7 +108,8 @@ def _front_matter(source: Excerpt) -> Header:
                     return header
             elif is_first and _KEY.match(_first_text(source.lines[1:])):
                 message = "the header that starts here is never closed, and is read as text"
-                problem = Problem(source.at(1), message, "close it with a line `---`", Severity.WARNING)
+                hint = "close it with a line `---`"
+                problem = Problem(source.at(1), message, hint, Severity.WARNING, "open-header")
                 return Header(problems=[problem])
     return Header()
 
@@ -170,7 +171,7 @@ def _parsed(source: Excerpt, first: int, lines: Sequence[str]) -> Header:
     document = strict_yaml.parse((above + "\n".join(lines)).encode(errors="replace"), source.file)
     hint = "" if document.value else "the header is ignored until that is mended"
     problems = [
-        Problem(problem.location, problem.message, hint, Severity.WARNING)
+        Problem(problem.location, problem.message, hint, Severity.WARNING, "header-yaml")
         for problem in document.problems[:1]
     ]
     if not isinstance(document.value, dict):

@@ -153,9 +153,9 @@ def _id_problems(prp: Prp) -> Iterator[Problem]:
     other = names.canonical(said)
     message = f"the header calls this {said}, and the file's name {prp.id}"
     if other and prp.batch is not None and len(names.parts_of(other)) == 3:
-        yield Problem(prp.location, message, "give both the same id")
+        yield Problem(prp.location, message, "give both the same id", code="two-ids")
     else:
-        yield Problem(prp.location, message, "the name counts", Severity.WARNING)
+        yield Problem(prp.location, message, "the name counts", Severity.WARNING, "other-id")
 
 
 def _missing(prp: Prp) -> Iterator[str]:
@@ -176,4 +176,4 @@ def _missing(prp: Prp) -> Iterator[str]:
 def _told(prp: Prp, missing: Sequence[str]) -> Iterator[Problem]:
     if missing:
         message = f"{prp.id} says nothing of: {', '.join(missing)}"
-        yield Problem(prp.location, message, "it runs all the same", Severity.WARNING)
+        yield Problem(prp.location, message, "it runs all the same", Severity.WARNING, "incomplete")

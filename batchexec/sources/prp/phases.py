@@ -83,7 +83,8 @@ def find_phases(document: Document) -> tuple[list[Stretch], list[Problem]]:
             f"the phases stand below {around.text!r}" if around.text else "the phases stand in no section"
         )
         hint = "call the section `Implementation Steps`"
-        problems.append(Problem(document.at(around.line), message, hint, Severity.WARNING))
+        where = document.at(around.line)
+        problems.append(Problem(where, message, hint, Severity.WARNING, "phases-elsewhere"))
     if any(_is_phase(section) for section in document.within(around.line + 1, around.end)):
         return found, problems
     return [Stretch("1", bare(around.text), around.line, around.end)], problems

@@ -134,12 +134,13 @@ def _unread(path: str, error: SourceError) -> Iterator[Problem]:
     """Yield why a file cannot be read; a link is passed over, as what it leads to is found where it is."""
     is_link = os.path.islink(path)  # noqa: PTH114  # as above
     for problem in error.problems:
-        yield replace(problem, severity=Severity.WARNING) if is_link else problem
+        severity = Severity.WARNING if is_link else problem.severity
+        yield replace(problem, severity=severity, code="unreadable")
 
 
 def _twice(first: Prp, second: Prp) -> Problem:
     if first.text == second.text:
         message = f"{second.path} is the same as {first.path}"
-        return Problem(second.location, message, "remove one of them", Severity.WARNING)
+        return Problem(second.location, message, "remove one of them", Severity.WARNING, "copy")
     message = f"{first.id} is defined twice: {first.path} and {second.path}"
-    return Problem(second.location, message, "keep one of them")
+    return Problem(second.location, message, "keep one of them", code="defined-twice")
