@@ -14,6 +14,7 @@ from batchexec.engine.budget import Budget
 from batchexec.engine.checker import section_digest
 from batchexec.engine.checkpoint import Checkpoint
 from batchexec.engine.commits import message, recommit
+from batchexec.engine.isolation import take_out
 from batchexec.engine.logs import Log, log_path
 from batchexec.engine.plan import unmet
 from batchexec.engine.questions import is_asked_anew, question
@@ -46,12 +47,11 @@ class Recovered:
 
     adopted: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    runs: set[str] = field(default_factory=set)
+    notices: list[str] = field(default_factory=list)
 
     def add(self, attempt: OpenAttempt, built: Built) -> None:
         whole = built.outcome.status in (Status.PASSED, Status.NEEDS_WORK)
         (self.adopted if whole else self.lost).append(attempt.task)
-        self.runs.add(attempt.run)
 
 
 _UNANSWERED = frozenset({Trouble.TRANSIENT, Trouble.DETERMINISTIC, Trouble.USAGE_LIMIT})
@@ -327,6 +327,8 @@ class Book:
                 if attempt.newest:
                     self._remember(attempt.task, built, attempt.components)
             recovered.add(attempt, built)
+            if built.outcome.status is Status.INTERRUPTED:
+                recovered.notices += filter(None, [take_out(self._site, attempt.run, attempt.task)])
         with database.transaction():
             database.interrupt_runs(time.time())
         shutil.rmtree(self._site.state / "stage", ignore_errors=True)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import codecs
 import errno
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import batchexec
 from batchexec.build import Halt
+from batchexec.engine.alive import signs_of_life
 from batchexec.engine.book import Book
 from batchexec.engine.dispatcher import PlanDispatcher
 from batchexec.engine.display import make_reporter
 from batchexec.engine.filters import Filters
-from batchexec.engine.isolation import Isolation, left_in_place
+from batchexec.engine.isolation import Isolation
 from batchexec.engine.lock import Lock
 from batchexec.engine.outlook import outlook
 from batchexec.engine.plan import Planner, as_text
@@ -30,7 +31,7 @@ from batchexec.model import Status
 from batchexec.wording import plural, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from doit.control import TaskControl
     from doit.task import Stream
@@ -110,7 +111,8 @@ class Invocation:
                 try:
                     isolation.begin()
                     runner = self._runner(book, shown, stream, isolation, always=always)
-                    code = self._finish(runner, book, shown, selection)
+                    with signs_of_life(self._site.state) if isolation.in_place else nullcontext():
+                        code = self._finish(runner, book, shown, selection)
                 finally:
                     isolation.close()
                 return self._make(selection, out, code)
@@ -153,7 +155,19 @@ class Invocation:
         ]
         if problems:
             raise ExecutorError(*problems)
+        isolation.notices += self._unbounded(executors, book)
         return isolation
+
+    def _unbounded(self, executors: Mapping[str, Executor], book: Book) -> list[str]:
+        """Say of whom nothing can be set aside before an attempt: nobody knows yet what one costs."""
+        names = [name for name, one in sorted(executors.items()) if one.isolated]
+        unknown = [name for name in names if self._site.settings.budget and not book.budget.estimate(name)]
+        if not unknown:
+            return []
+        return [
+            f"Nobody knows yet what an attempt of {', '.join(unknown)} costs: until one has told, the budget"
+            " sets nothing aside for it. `budget: {task: …}` says what may be."
+        ]
 
     def _executors_of(self, selection: Selection, *, always: bool) -> set[str]:
         """Name the executors of all that will run, or may once something before it has."""
@@ -330,13 +344,15 @@ class Invocation:
             parts.append(f"{plural(len(recovered.lost), 'task')} {were} not finished and {runs} again")
         if parts:
             reporter.notice(f"The last run was cut off: {', '.join(parts)}.")
-        for left in filter(None, (left_in_place(self._site, run) for run in sorted(recovered.runs))):
-            reporter.notice(left)
+        for notice in recovered.notices:
+            reporter.notice(notice)
 
 
 def _status(runner: BatchRunner, code: int) -> str:
     if runner.signal:
         return Status.INTERRUPTED
+    if code == EXIT_PAUSED:
+        return Status.LIMITED if Status.LIMITED in runner.statuses.values() else Status.BUDGET
     return Status.FAILED if code else Status.PASSED
 
 

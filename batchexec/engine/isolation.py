@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from batchexec import git
 from batchexec.build import Tree
+from batchexec.engine.alive import ended_utc
 from batchexec.engine.commits import commit_changes
 from batchexec.errors import BatchError, Problem, WorkspaceError
 from batchexec.places import InPlace, Pool, Trunk, Worktree
@@ -31,18 +32,37 @@ _MOST_NAMED = 5
 _BEFORE = "before"
 
 
-def left_in_place(site: Site, run: str) -> str:
-    """Say how to see what a killed run left half done in the tree; empty where it worked elsewhere."""
+def take_out(site: Site, run: str, task: str) -> str:
+    """
+    Take out of the tree what a killed attempt left half done there, and keep it; says what was done.
+
+    What was changed after it had ended is somebody else's, and stays.
+    """
     repository = git.repository(site.settings.repo_root)
     ref = git.kept_ref(run, _BEFORE)
+    ended = ended_utc(site.state)
     if repository and repository.resolve(ref):
-        return (
-            f"It worked in place: `git diff {ref}` shows what it left; `git update-ref -d {ref}` forgets it."
-        )
+        if ended is None:
+            return f"It worked in place: `git diff {ref}` shows what it left."
+        trunk = Trunk(repository, site.settings.repo_root, frozenset(), "")
+        trunk.trust()
+        memory = GitMemory.of(trunk, ref)
+        kept = memory.keep(run, task)
+        memory.restore(lambda path: _changed_utc(site.settings.repo_root / path) <= ended)
+        memory.forget()
+        return f"It worked in place: what it left was taken out, and is kept: {kept}" if kept else ""
     copies = site.state / _BEFORE / run
     if copies.is_dir():
         return f"It worked in place: {site.shown(copies)} holds the files as they were."
     return ""
+
+
+def _changed_utc(path: Path) -> float:
+    """Say when a file came to be as it is, by what nobody can set; the beginning of time where it is gone."""
+    try:
+        return path.lstat().st_ctime
+    except OSError:
+        return 0.0
 
 
 class Isolation:
@@ -77,6 +97,10 @@ class Isolation:
     @property
     def in_worktrees(self) -> bool:
         return self._needed and self.slots > 1
+
+    @property
+    def in_place(self) -> bool:
+        return self._needed and self.slots == 1
 
     def problems(self, ours: Mapping[str, str]) -> list[Problem]:
         """

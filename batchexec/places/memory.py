@@ -66,6 +66,14 @@ class GitMemory:
         self._tree = ""
         self._kept = ""
 
+    @classmethod
+    def of(cls, trunk: Trunk, ref: str) -> GitMemory:
+        """Remember what a dead process did."""
+        memory = cls(trunk, ref)
+        memory._tree = trunk.repository.tree_of(ref)  # its own
+        memory._head = trunk.repository.head().commit  # its own
+        return memory
+
     def take(self) -> None:
         self._trunk.check()
         self._head = self._git.head().commit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import time
@@ -250,28 +251,35 @@ def test_a_task_that_ends_well_leaves_only_its_own_changes(place: Isolated) -> N
     assert after == before
 
 
-def test_a_kill_leaves_word_of_what_the_tree_was(place: Isolated) -> None:
-    begin(place, {"TASK-001": 'echo half > old.txt; [ "$CALL" = 2 ] || sleep 60; echo 1 > a.txt'})
+def test_what_a_kill_leaves_half_done_is_taken_out_and_kept(place: Isolated) -> None:
     place.write("old.txt", "old\n")
+    place.write("gone.txt", "gone\n")
+    place.write("mine.txt", "mine\n")
     place.prompts(TWO[0])
+    begin(place, {"TASK-001": "echo half > old.txt; echo new > new.txt; rm gone.txt; sleep 60"})
 
     running = place.start()
-    while not (place.root / "old.txt").read_text().startswith("half"):
+    while (place.root / "gone.txt").exists():
         time.sleep(0.02)
     running.kill()
     running.communicate()
+    # As if it had been killed longer ago: what it had started had eight seconds to end.
+    os.utime(place.root / ".batchexec/alive", (time.time() - 8, time.time() - 8))
+    time.sleep(0.1)
+    place.write("mine.txt", "of the user, later\n")
+    place.scripts({"TASK-001": "cat old.txt gone.txt > a.txt; ls >> a.txt"})
     done = place.doit()
     after = place.doit()
 
-    (notice,) = (line for line in done.out.splitlines() if line.startswith("It worked in place:"))
+    notices = [line for line in done.out.splitlines() if line.startswith("It worked in place:")]
+    assert len(notices) == 1
+    assert place.read("mine.txt") == "of the user, later\n"
     if place.with_git:
-        ref = notice.split("`")[1].removeprefix("git diff ")
-        assert place.git("show", f"{ref}:old.txt") == "old\n"
-    else:
-        where = place.root / notice.split()[4]
-        assert (where / "old.txt").read_text() == "old\n"
-    assert done.code == 0, done.out
-    assert "It worked in place" not in after.out
+        assert done.code == 0, done.out
+        assert place.read("a.txt").startswith("old\ngone\n")
+        assert "new.txt" not in place.read("a.txt")
+        assert place.git("show", f"{notices[0].split()[-1]}:new.txt") == "new\n"
+        assert "It worked in place" not in after.out
 
 
 def test_what_people_do_while_an_attempt_waits_for_its_time_is_theirs(place: Isolated) -> None:

@@ -62,7 +62,8 @@ def test_what_cannot_be_paid_is_told_and_reported(batch: Batch) -> None:
     assert f"   ⚠️ Budget: {why}; raise `budget:` in batchexec.yaml, then run it again\n" in done.out
     assert f"🛑 Batch execution stopped: {why}; 2 tasks not run\n" in done.out
     assert [result["state"] for result in batch.report()["results"]] == ["done", "done", "not_run", "not_run"]
-    assert json.loads(batch.batchexec("status", "--json").out)["run"]["status"] == "failed"
+    assert json.loads(batch.batchexec("status", "--json").out)["run"]["status"] == "budget"
+    assert f": paused by the budget; the next run goes on ({why})\n" in batch.batchexec("status").out
 
 
 def test_another_run_may_spend_as_much_again(batch: Batch) -> None:
@@ -87,6 +88,18 @@ def test_a_day_counts_what_earlier_runs_of_it_spent(batch: Batch) -> None:
         "TASK-003": "up_to_date",
         "TASK-004": "budget",
     }
+
+
+def test_status_tells_what_is_spent_of_the_day_though_this_run_spent_nothing(batch: Batch) -> None:
+    batch.prompts(*some(4))
+    batch.replay(DOLLAR, budget={"run": 2, "day": 2})
+    assert [batch.doit().code, batch.doit().code] == [4, 4]
+
+    status = batch.batchexec("status").out
+
+    assert "Spent: $0.00 of the $2.00 a run may cost\nToday: $2.00 of the $2.00 a day may cost\n" in status
+    document = json.loads(batch.batchexec("status", "--json").out)
+    assert document["today"] == {"spent_usd": 2.0, "budget_usd": 2}
 
 
 def test_what_was_spent_yesterday_does_not_count_today(batch: Batch) -> None:
@@ -435,3 +448,18 @@ def test_what_was_never_answered_costs_nothing(batch: Batch) -> None:
     assert done.code == 0, done.out
     assert reserved(batch)[0] is None
     assert spent(batch) == 0.5
+
+
+def test_what_cannot_be_set_aside_is_said_before_it_starts(batch: Batch) -> None:
+    batch.prompts(*some(1))
+    batch.replay(DOLLAR, budget={"run": 5})
+    said = batch.read("batchexec.yaml")
+    batch.write("batchexec.yaml", said.replace("script: script.yaml", "script: script.yaml, isolated: true"))
+    notice = "Nobody knows yet what an attempt of scripted costs"
+
+    first = batch.doit()
+    batch.doit("forget", "TASK-001")
+    again = batch.doit()
+
+    assert notice in first.out
+    assert notice not in again.out
