@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batchexec.model import Outcome
 
 PROGRAMS = ("claude", "codex")
-WHERE = "BATCHEXEC_TEST_AGENTS"
+WHERE = "TEST_AGENTS"
 KEY = "sk-loopback"
 _IDENTITY = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
 

@@ -135,7 +135,7 @@ def test_commits_people_make_meanwhile_stay_where_they_are(isolated: Isolated, c
     isolated.agents(
         {
             "TASK-001": 'echo A > a.txt; cd "$ROOT"; echo mine > mine.txt; git add mine.txt;'
-            "git commit --quiet -m Mine"
+            '"$(command -pv git)" commit --quiet -m Mine'
         },
         commit=commit,
     )

@@ -526,7 +526,7 @@ class TestInterrupted:
         kill = (
             "import os, signal, sys\n"
             "def hook(event, args):\n"
-            "    if event == 'shutil.rmtree' and 'stage' in str(args[0]) and os.environ.get('CRASH'):\n"
+            "    if event == 'os.rmdir' and 'stage' in str(args[0]) and os.environ.get('CRASH'):\n"
             "        os.kill(os.getpid(), signal.SIGKILL)\n"
             "sys.addaudithook(hook)\n"
         )

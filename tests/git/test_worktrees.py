@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchexec.errors import GitError
+from batchexec.errors import GitError, WorkspaceError
 from batchexec.git import Repository, repository
 
 if TYPE_CHECKING:
@@ -114,11 +114,11 @@ def test_a_repository_made_inside_is_told_about(
     checkout.git(*words, at=worktree)
     checkout.write("nested/x", at=worktree)
 
-    with pytest.raises(GitError) as raised:
+    with pytest.raises(WorkspaceError) as raised:
         checkout.repository.worktree_tree(worktree)
 
     assert str(raised.value) == (
-        "error: nested/ is a repository of its own; delete the .git in it, or let git ignore it"
+        "error: nested/: is a repository of its own; delete the .git in it, or let git ignore it"
     )
     checkout.repository.reset_worktree(worktree, base)
     assert contents(worktree) == FILES
