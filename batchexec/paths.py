@@ -82,6 +82,9 @@ def _character(path: str) -> str | None:
         return "holds a NUL character"
     if not (path.isascii() and path.isprintable()):
         for char in path:
+            if "\udc80" <= char <= "\udcff":
+                # This is how Python reads a byte that is no text.
+                return "is not UTF-8"
             if unicodedata.category(char) in _INVISIBLE:
                 return f"holds the invisible character U+{ord(char):04X}"
     if "\\" in path:

@@ -60,6 +60,7 @@ def test_a_path_below_the_repository_is_fine(path: str) -> None:
         ("a\u200bb", "holds the invisible character U+200B"),
         ("a\u202eb", "holds the invisible character U+202E"),
         ("a\ud800", "holds the invisible character U+D800"),
+        ("a\udcff", "is not UTF-8"),
         ("a/" * 600 + "b", "is longer than 1,024 bytes"),
         ("ก" * 86, "has a component longer than 255 bytes"),
         (".git/hooks/pre-commit", "has the protected component .git"),

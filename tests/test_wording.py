@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
-from batchexec.wording import duration, percent, plural, printable
+from batchexec.wording import duration, moment, percent, plural, printable, several
 
 
 @pytest.mark.parametrize(
@@ -26,11 +27,31 @@ def test_shares_are_whole_and_only_all_is_a_hundred(part: int, total: int, said:
         (59.94, "59.9 seconds"),
         (59.96, "1 minute"),
         (900, "15 minutes"),
-        (90_000, "1,500 minutes"),
+        (3599, "1 hour"),
+        (5400, "1 hour 30 minutes"),
+        (86_399, "1 day"),
+        (90_000, "1 day 1 hour"),
+        (400_000, "4 days 15 hours"),
+        (2 * 86_400 + 600, "2 days"),
     ],
 )
-def test_durations_are_seconds_below_a_minute_and_minutes_above(seconds: float, said: str) -> None:
+def test_durations_are_told_in_their_largest_units(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "12:00:00"),
+        (3600, "13:00:00"),
+        (12 * 3600, "2026-11-22 00:00:00"),
+        (-86_400, "2026-11-20 12:00:00"),
+    ],
+)
+def test_a_moment_has_its_date_where_that_is_not_today(seconds: float, said: str) -> None:
+    now = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
+
+    assert moment(now + seconds, now) == said
 
 
 @pytest.mark.parametrize(
@@ -38,6 +59,14 @@ def test_durations_are_seconds_below_a_minute_and_minutes_above(seconds: float, 
 )
 def test_one_is_singular(number: int, said: str) -> None:
     assert plural(number, "task") == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "0"), (10, "0; 1; 2; 3; 4; 5; 6; 7; 8; 9"), (12, "0; 1; 2; 3; 4; 5; 6; 7; 8; 9; and 2 more")],
+)
+def test_of_many_things_a_few_are_named(count: int, said: str) -> None:
+    assert several([str(number) for number in range(count)]) == said
 
 
 def test_an_irregular_plural_is_given() -> None:

@@ -36,7 +36,7 @@ class Budget:
         self._limits = limits
         self._free = free
         self._database = database
-        self._today_began = _midnight()
+        self._today_began = midnight(time.time())
         self._run = 0.0
         self._day: float | None = None
         self._tasks: dict[str, float] = {}
@@ -80,7 +80,7 @@ class Budget:
     def _spent_today(self) -> float:
         if "day" not in self._limits:
             return 0.0
-        today_began = _midnight()
+        today_began = midnight(time.time())
         if today_began > self._today_began:
             # A run that waits for a limit to end may see the next morning.
             self._today_began, self._day = today_began, None
@@ -118,6 +118,7 @@ def _fits(spent: float, wanted: float, cap: float) -> bool:
     return spent + wanted <= cap + 1e-9 and spent < cap - 1e-9
 
 
-def _midnight() -> float:
-    now = time.localtime()
-    return time.mktime((now.tm_year, now.tm_mon, now.tm_mday, 0, 0, 0, 0, 0, -1))
+def midnight(utc: float) -> float:
+    """Say when the day of a moment began, in local time."""
+    at = time.localtime(utc)
+    return time.mktime((at.tm_year, at.tm_mon, at.tm_mday, 0, 0, 0, 0, 0, -1))

@@ -150,7 +150,7 @@ class Invocation:
         needed = any(executor.isolated for executor in executors.values())
         isolation = Isolation(self._site, self._slots(), needed=needed)
         problems = [
-            *(problem for name in sorted(executors) for problem in self._unfit(name, executors[name])),
+            *(problem for name in sorted(executors) for problem in self._site.unfit(name)),
             *isolation.problems({path: written.content for path, written in book.checker.written.items()}),
         ]
         if problems:
@@ -164,9 +164,9 @@ class Invocation:
         unknown = [name for name in names if self._site.settings.budget and not book.budget.estimate(name)]
         if not unknown:
             return []
+        whose = f"Nobody knows yet what an attempt of {', '.join(unknown)} costs"
         return [
-            f"Nobody knows yet what an attempt of {', '.join(unknown)} costs: until one has told, the budget"
-            " sets nothing aside for it. `budget: {task: …}` says what may be."
+            f"{whose}: until one has told, nothing is set aside for it but what `budget: {{task: …}}` says."
         ]
 
     def _executors_of(self, selection: Selection, *, always: bool) -> set[str]:
@@ -185,13 +185,6 @@ class Invocation:
                 runs.add(task.name)
                 names.update(site.rungs(task))
         return names
-
-    def _unfit(self, name: str, executor: Executor) -> list[Problem]:
-        problems = executor.problems()
-        if self._site.settings.budget and not executor.priced:
-            hint = "add its model to `prices:`, or leave `budget:` out"
-            problems = [*problems, Problem(None, "nobody can tell what it costs", hint)]
-        return [self._site.told_of(name, problem) for problem in problems]
 
     def _runner(
         self, book: Book, reporter: Deferred, stream: Stream, isolation: Isolation, *, always: bool

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from batchexec.model import Status
-from batchexec.wording import duration, percent, plural, printable
+from batchexec.wording import duration, moment, percent, plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,8 +121,9 @@ def draining_text(running: int, *, again: bool) -> str:
 
 
 def waiting_text(until_utc: float, why: str) -> str:
-    at = time.strftime("%H:%M:%S", time.localtime(until_utc))
-    return f"⏳ Waiting until {at}, {duration(max(0.0, until_utc - time.time()))} from now: {why}"
+    now = time.time()
+    at = moment(until_utc, now)
+    return f"⏳ Waiting until {at}, {duration(max(0.0, until_utc - now))} from now: {why}"
 
 
 def again_text(why: str, at_utc: float) -> str:

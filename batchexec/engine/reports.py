@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from batchexec import report
+from batchexec.engine.budget import midnight
 from batchexec.errors import Problem, StateError
 from batchexec.model import Operation, Status
 from batchexec.rundb import UNDONE, UP_TO_DATE, parse_changes
@@ -98,9 +99,8 @@ def collect(site: Site, database: RunDatabase, run: Mapping[str, Any]) -> report
 
 def _used(database: RunDatabase, run: Mapping[str, Any]) -> dict[str, float]:
     """Say how much is spent or set aside in a run, and on the day it began."""
-    began = time.localtime(run["started_utc"])
-    midnight = time.mktime((began.tm_year, began.tm_mon, began.tm_mday, 0, 0, 0, 0, 0, -1))
-    return {"run": database.spent(run=run["id"]), "day": database.spent(since_utc=midnight)}
+    today = midnight(run["started_utc"])
+    return {"run": database.spent(run=run["id"]), "day": database.spent(since_utc=today)}
 
 
 def _attempts(site: Site, database: RunDatabase, run: int) -> dict[str, list[report.Tried]]:

@@ -16,7 +16,7 @@ from doit.runner import Runner
 
 from batchexec.build import Built, Halt
 from batchexec.engine.tasks import OutcomeFailed, verdict
-from batchexec.engine.tries import Breaker, Next, Tries, said
+from batchexec.engine.tries import Breaker, Next, Tries, dated, said
 from batchexec.engine.walks import Walk
 from batchexec.errors import StateLost
 from batchexec.model import Change, Outcome, Status
@@ -339,13 +339,14 @@ class BatchRunner(Runner):
         if isinstance(message, _Prepared):
             self.book.prepared(message.name, message.outcome, message.changes, message.commit)
             return None
-        node = message.node
-        if isinstance(message.result, Built):
-            following = self._following(node, message.result)
+        node, result = message.node, message.result
+        if isinstance(result, Built):
+            following = self._following(node, result)
+            result = replace(result, outcome=dated(result.outcome))
             if following:
-                return self._go_on(_Later(node, following, message.result), dispatcher)
+                return self._go_on(_Later(node, following, result), dispatcher)
         del self._running[node.task.name]
-        self._finish(node, message.result)
+        self._finish(node, result)
         dispatcher.processed(node)
         return None
 

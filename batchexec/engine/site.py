@@ -164,11 +164,22 @@ class Site:
             try:
                 self.executor(name)
             except ExecutorError as error:
-                problems += (self.told_of(name, problem) for problem in error.problems)
+                problems += (self._told_of(name, problem) for problem in error.problems)
         if problems:
-            raise ExecutorError(*problems)
+            # Nothing starts anyway: what would be told next time is told now.
+            unfit = (problem for name in self._executors for problem in self.unfit(name))
+            raise ExecutorError.of([*problems, *unfit])
 
-    def told_of(self, name: str, problem: Problem) -> Problem:
+    def unfit(self, name: str) -> list[Problem]:
+        """List what keeps an executor that could be set up from working."""
+        executor = self.executor(name)
+        problems = executor.problems()
+        if self.settings.budget and not executor.priced:
+            hint = "add its model to `prices:`, or leave `budget:` out"
+            problems = [*problems, Problem(None, "nobody can tell what it costs", hint)]
+        return [self._told_of(name, problem) for problem in problems]
+
+    def _told_of(self, name: str, problem: Problem) -> Problem:
         """Say of which executor a problem is, and where that is described."""
         file, _, line = self.settings.origins.get(f"executors.{name}", "").rpartition(":")
         where = problem.location or (Location(file, int(line)) if file else None)

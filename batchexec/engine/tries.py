@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchexec.model import Status, Trouble
+from batchexec.wording import local_time
 
 if TYPE_CHECKING:
     from batchexec.model import Outcome
@@ -104,6 +105,14 @@ def _after_accident(outcome: Outcome, tries: Tries) -> Next:
 
 def _doubled(seconds: float, times: int) -> float:
     return seconds * 2.0 ** min(times, _MOST_DOUBLED)
+
+
+def dated(outcome: Outcome) -> Outcome:
+    """Say of a usage limit until when it holds, if anybody does, for all who read of it later."""
+    at = outcome.retry_at_utc
+    if outcome.trouble is not Trouble.USAGE_LIMIT or at is None or at < time.time() + _FIRST_WAIT_S:
+        return outcome
+    return replace(outcome, summary=f"{outcome.summary or outcome.status}, until {local_time(at)}")
 
 
 def said(outcome: Outcome) -> str:

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
     from batchexec.report.facts import Result, RunFacts, Tried
 
-_CENT = 0.01
 _LEAST = 0.0001
 
 
 def dollars(usd: float) -> str:
-    """Say an amount; of less than a cent more than its cents."""
+    """Say an amount; of less than a dollar, as attempts cost, also parts of its cents."""
     if 0 < usd < _LEAST:
         return f"less than ${_LEAST}"
-    return f"${usd:,.4f}" if 0 < usd < _CENT else f"${usd:,.2f}"
+    whole, _, parts = f"{usd:,.4f}".partition(".")
+    return f"${whole}.{parts[:2]}{parts[2:].rstrip('0')}" if usd < 1 else f"${usd:,.2f}"
 
 
 def cost_of(facts: RunFacts) -> Cost:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from batchexec.errors import Problem, WorkspaceError
 from batchexec.model import Change, Operation
 from batchexec.paths import problem_with
+from batchexec.wording import several
 from batchexec.workspace.durable import DIRECTORY, FILE, sync, sync_directory, write_new
 from batchexec.workspace.tree import check_case, digest_of
 from batchexec.workspace.turns import few_at_a_time
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Sequence
     from pathlib import Path
 
     from batchexec.model import Edit
@@ -178,17 +179,23 @@ def stage_edits(
     Of a file that was there before, only what is different is the attempt's,
     unless it is `whole`. Raises WorkspaceError for a path that may not be written.
     """
+    edits = tuple(edits)
+    _allow_all([edit.path for edit in edits])
     changes = []
     for number, edit in enumerate(edits, start=1):
-        problem = problem_with(edit.path)
-        if problem is not None:
-            raise WorkspaceError(f"{edit.path!r}: {problem}")
         check_case(workspace.root, edit.path)
         part = edit.before is not None and edit.path not in whole
         changes.append(_stage_edit(workspace, directory / f"e{number:04d}", edit, part=part))
     if any(change.staged for change in changes):
         _sync_up(directory)
     return tuple(changes)
+
+
+def _allow_all(paths: Sequence[str]) -> None:
+    """Refuse what may not be written, all of it in one message: who mends it should not meet one by one."""
+    wrong = [f"{path!r}: {problem}" for path in paths if (problem := problem_with(path)) is not None]
+    if wrong:
+        raise WorkspaceError(several(wrong))
 
 
 def _stage_edit(workspace: Workspace, staged: Path, edit: Edit, *, part: bool) -> Change:

@@ -114,6 +114,33 @@ def test_everything_that_keeps_executors_from_working_is_told_at_once(
     assert standing_or_nothing(batch) == {}
 
 
+def test_what_cannot_even_be_set_up_is_told_with_all_that_is_missing(batch: Batch) -> None:
+    batch.prompts(*some(1))
+    given: dict[str, dict[str, object]] = {
+        "one": {"kind": "replay", "script": "nix.yaml"},
+        "two": {"kind": "agent", "command": ["no-such-program"]},
+        "three": {"kind": "agent", "command": ["sh", "{promt}"]},
+        "four": {"kind": "replay", "run": "2020"},
+    }
+    executors(batch, given, executor=["one", "two", "three", "four"], budget={"run": 1})
+
+    done = batch.doit()
+
+    assert done.code == 3
+    assert done.err == (
+        "ERROR: 5 problems found, nothing was started\n"
+        f"batchexec.yaml:3: error: executor one: replay: there is no script {batch.root}/nix.yaml\n"
+        "batchexec.yaml:4: error: executor two: agent: there is no program no-such-program"
+        " that can be started; the command names it\n"
+        "batchexec.yaml:4: error: executor two: nobody can tell what it costs;"
+        " add its model to `prices:`, or leave `budget:` out\n"
+        "batchexec.yaml:5: error: executor three: agent: unknown word '{promt}' in the command;"
+        " did you mean {prompt}?\n"
+        "batchexec.yaml:6: error: executor four: replay: there are no answers of a run 2020;"
+        " the runs that have some: none\n"
+    )
+
+
 def standing_or_nothing(batch: Batch) -> dict[str, str]:
     return standing(batch) if (batch.root / ".batchexec/run.db").exists() else {}
 

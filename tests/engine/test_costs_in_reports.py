@@ -277,7 +277,7 @@ def test_status_names_the_task_that_waits_for_a_usage_limit(batch: Batch) -> Non
             time.sleep(0.05)
         out = batch.batchexec("status").out
 
-    assert "  TASK-001: waits for a usage limit to end: the weekly limit is reached\n" in out
+    assert "  TASK-001: waits for a usage limit to end: the weekly limit is reached, until " in out
     assert status(batch)["waiting"] == []
 
 

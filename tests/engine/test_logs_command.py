@@ -66,6 +66,23 @@ def test_where_there_is_no_log_the_exit_status_is_three(tried: Batch, words: lis
     assert done.err == f"error: {message}{hint}\n"
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("batchexec.yaml", "no_such_setting: 1\n"),
+        ("prompts/not_implemented.md", "## Task: TASK-001: x\n\n#### File: a.py\n```\n"),
+    ],
+)
+def test_a_log_is_shown_though_the_batch_cannot_be_read_any_more(tried: Batch, path: str, text: str) -> None:
+    tried.write(path, text)
+
+    done = tried.batchexec("logs", "TASK-001")
+
+    assert (done.code, done.out) == (0, "second\n")
+    assert done.err.startswith(path)
+    assert tried.batchexec("logs", "TASK-009").code == 3
+
+
 def test_a_log_is_told_to_programs(tried: Batch) -> None:
     found = json.loads(tried.batchexec("logs", "TASK-001", "--json").out)
 

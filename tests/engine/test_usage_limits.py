@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -149,9 +150,44 @@ def test_without_waiting_the_run_ends_there_with_4_and_the_next_one_goes_on(batc
     assert done.code == 4
     assert standing(batch) == {"TASK-001": "limited", "TASK-002": "not_run", "TASK-003": "not_run"}
     assert calls(batch) == ["TASK-001"]
-    assert "🛑 Batch execution stopped: the weekly limit is reached; 3 tasks not run\n" in done.out
-    assert {result["state"] for result in batch.report()["results"]} == {"not_run"}
+    (until,) = re.findall(
+        r"🛑 Batch execution stopped: the weekly limit is reached, until (.*); 3 tasks not run\n", done.out
+    )
+    assert 3500 < time.mktime(time.strptime(until, "%Y-%m-%d %H:%M:%S")) - time.time() <= 3600
+    said = f"the weekly limit is reached, until {until}"
+    assert f"   ⚠️ Limited: {said}\n" in done.out
+    assert [result["state"] for result in batch.report()["results"]] == ["not_run"] * 3
+    assert batch.report()["results"][0]["error"] == said
+    assert f": {said}\n" in batch.batchexec("explain", "TASK-001").out
+    assert f": paused by a usage limit; the next run goes on ({said})\n" in batch.batchexec("status").out
+    assert json.loads(batch.batchexec("status", "--json").out)["run"]["status"] == "limited"
     assert batch.doit("--no-wait-limit").code == 0
+
+
+def test_where_nobody_says_when_a_limit_ends_nothing_is_made_up(batch: Batch) -> None:
+    batch.prompts(*some(1))
+    batch.replay(f"default: {{{LIMIT}}}\n")
+
+    done = batch.doit("--no-wait-limit")
+
+    assert "stopped: the weekly limit is reached; 1 task not run\n" in done.out
+
+
+def test_a_wait_of_days_is_told_with_its_date(batch: Batch) -> None:
+    batch.prompts(*some(1))
+    limited(batch, 400_000)
+    with started(batch) as run:
+        wait_for(batch, 1, "limited")
+        status = batch.batchexec("status").out
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=20)
+
+    (told,) = re.findall("⏳ .*", out)
+    date = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+    assert re.fullmatch(
+        f"⏳ Waiting until {date}, 4 days 15 hours from now: the weekly limit is reached", told
+    )
+    assert re.search(f"waits for a usage limit to end: the weekly limit is reached, until {date}\n", status)
 
 
 def test_without_waiting_what_runs_beside_is_finished(batch: Batch) -> None:

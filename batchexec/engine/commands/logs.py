@@ -7,11 +7,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from doit.exceptions import InvalidDodoFile
+
 from batchexec.engine.logs import log_path
 from batchexec.engine.selection import select
 from batchexec.engine.tasks import targets
 from batchexec.engine.words import find_site, reading
-from batchexec.errors import Problem, SelectionError, StateError
+from batchexec.errors import BatchError, Problem, SelectionError, StateError
 from batchexec.wording import plural, printable
 
 if TYPE_CHECKING:
@@ -36,8 +38,7 @@ class _Attempt:
 
 def main(args: argparse.Namespace) -> int:
     site = find_site()
-    name = _task(site, args.task)
-    id_ = site.graph.tasks[name].id
+    name, id_ = _meant(site, args.task)
     with reading(site) as backend:
         rows = backend.database.attempts(name)[::-1]
     found = _chosen(site, id_, rows, args.attempt)
@@ -48,6 +49,28 @@ def main(args: argparse.Namespace) -> int:
         sys.stderr.write(f"{id_}: this is attempt {found.number} of {len(rows)}; later ones have no log\n")
     sys.stdout.writelines(_pieces(found.path))
     return 0
+
+
+def _meant(site: Site, word: str) -> tuple[str, str]:
+    """Name the task and its id; where the batch cannot be read, as the last run knew them."""
+    try:
+        name = _task(site, word)
+        return name, site.graph.tasks[name].id
+    except SelectionError:
+        raise
+    except (BatchError, InvalidDodoFile) as trouble:
+        # What is wrong with it now is no reason to hide what was printed then.
+        recorded = _recorded(site, word)
+        if recorded is None:
+            raise
+        sys.stderr.write(f"{printable(str(trouble))}\n")
+        return recorded
+
+
+def _recorded(site: Site, word: str) -> tuple[str, str] | None:
+    with reading(site) as backend:
+        rows = [row for run in backend.database.runs(1) for row in backend.database.run_tasks(run["id"])]
+    return next(((row["task"], row["id"]) for row in rows if word in (row["task"], row["id"])), None)
 
 
 def _task(site: Site, word: str) -> str:

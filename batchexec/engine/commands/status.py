@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from batchexec.engine.budget import midnight
 from batchexec.engine.lock import running
 from batchexec.engine.words import find_site, reading
 from batchexec.model import Status
@@ -16,7 +17,7 @@ from batchexec.wording import local_time, plural, printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SCHEMA_VERSION = 1
 
@@ -27,7 +28,8 @@ def main(args: argparse.Namespace) -> int:
         runs = backend.database.runs(1)
         tasks = backend.database.run_tasks(runs[0]["id"]) if runs else []
         attempts = backend.database.attempts_of(runs[0]["id"]) if runs else []
-    document = _document(running(site.state), runs[0] if runs else None, tasks, attempts)
+        today = backend.database.spent(since_utc=midnight(time.time()))
+    document = _document(running(site.state), runs[0] if runs else None, tasks, attempts, today)
     if args.json:
         json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -41,7 +43,9 @@ def _document(
     run: dict[str, Any] | None,
     tasks: list[dict[str, Any]],
     attempts: list[dict[str, Any]],
+    today: float,
 ) -> dict[str, Any]:
+    budget = json.loads(run["settings"]).get("budget", {}) if run else {}
     counts: dict[str, int] = {}
     for task in tasks:
         counts[task["status"]] = counts.get(task["status"], 0) + 1
@@ -57,8 +61,9 @@ def _document(
             "total_tasks": len(tasks),
             "counts": counts,
             "cost_usd": total(attempt["cost_usd"] for attempt in attempts),
-            "budget_usd": json.loads(run["settings"]).get("budget", {}).get("run"),
+            "budget_usd": budget.get("run"),
         },
+        "today": run and {"spent_usd": round(today, 6), "budget_usd": budget.get("day")},
         "running": [
             {"name": task["task"], "id": task["id"], "title": task["title"], "began_utc": task["began_utc"]}
             for task in tasks
@@ -80,14 +85,31 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         yield "No task of this batch has run yet; `doit list` shows the plan."
         return
     when = local_time(run["started_utc"])
-    state = run["status"] if holder or run["status"] != RUNNING else "cut off; the next run takes care of it"
-    yield f"Run {run['run']}, started {when}: {state}" + (f" ({run['stopped']})" if run["stopped"] else "")
+    stopped = f" ({run['stopped']})" if run["stopped"] else ""
+    yield f"Run {run['run']}, started {when}: {_state(document)}{stopped}"
     counts = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in run["counts"].items())
     yield f"{plural(run['total_tasks'], 'task')}: {counts}"
-    if run["cost_usd"]:
+    if run["cost_usd"] or run["budget_usd"]:
         limit = f" of the {dollars(run['budget_usd'])} a run may cost" if run["budget_usd"] else ""
-        yield f"Spent: {dollars(run['cost_usd'])}{limit}"
+        yield f"Spent: {dollars(run['cost_usd'] or 0)}{limit}"
+    today = document["today"]
+    if today["budget_usd"]:
+        yield f"Today: {dollars(today['spent_usd'])} of the {dollars(today['budget_usd'])} a day may cost"
     for task in document["waiting"]:
         yield f"  {task['id']}: waits for a usage limit to end: {task['why']}"
     for task in document["running"]:
         yield f"  {task['id']}: {task['title']} ({time.time() - task['began_utc']:.0f}s)"
+
+
+def _state(document: dict[str, Any]) -> str:
+    """Say how the run stands, or what to expect of it."""
+    status: str = document["run"]["status"]
+    if status == RUNNING and not document["holder"]:
+        return "cut off; the next run takes care of it"
+    return _PAUSED.get(status, status)
+
+
+_PAUSED: Mapping[str, str] = {
+    Status.LIMITED: "paused by a usage limit; the next run goes on",
+    Status.BUDGET: "paused by the budget; the next run goes on",
+}

@@ -11,7 +11,7 @@ from batchexec.executors.agent.resets import reset_time
 from batchexec.executors.agent.stream import Fault
 from batchexec.executors.agent.trouble import status_in, trouble_in, trouble_of
 from batchexec.model import Outcome, Status, Trouble
-from batchexec.process import Ended
+from batchexec.process import OUTPUT_LIMIT, Ended
 from batchexec.wording import printable
 
 if TYPE_CHECKING:
@@ -126,7 +126,9 @@ def _stopped(ending: Ending) -> Outcome | None:
             said = f"it was not done after {limits.total_s:g} s"
             return _ended(ending, Status.TIMEOUT, said, "timeout_s allows more")
         case Ended.FLOOD:
-            return _failed(ending, "it was ended for printing too much")
+            # Whatever made it print so much is there again the next time, at full price.
+            said = f"it was ended for printing more than {OUTPUT_LIMIT // 1024 // 1024} MB"
+            return _ended(ending, Status.FAILED, said, "its log says what it printed")
         case _:
             return None
 

@@ -220,7 +220,7 @@ def test_a_key_that_is_refused_for_ever_ends_as_that(place: Place) -> None:
 @pytest.mark.slow
 def test_a_program_that_floods_is_ended(place: Place) -> None:
     outcome = place.run(place.shell("exec yes $(seq 200)", timeout_s=60))
-    assert outcome.summary == "agent.sh: it was ended for printing too much"
+    assert outcome.summary == "agent.sh: it was ended for printing more than 64 MB"
 
 
 def test_an_exit_status_says_that_it_failed(place: Place) -> None:

@@ -215,11 +215,11 @@ def test_a_program_we_ended_says_why(ended: Ended, status: Status, summary: str,
     assert judged(said=Said(), ended=ended, code=143) == Outcome(status=status, summary=summary, hint=hint)
 
 
-def test_a_flood_is_a_failure_of_the_agent() -> None:
+def test_a_flood_is_a_failure_of_the_agent_that_is_not_tried_again() -> None:
     assert judged(said=Said(), ended=Ended.FLOOD, code=143) == Outcome(
         status=Status.FAILED,
-        summary="claude: it was ended for printing too much",
-        trouble=Trouble.QUALITY,
+        summary="claude: it was ended for printing more than 64 MB",
+        hint="its log says what it printed",
     )
 
 
