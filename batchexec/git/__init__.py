@@ -9,10 +9,11 @@ from batchexec.git.merging import Merged
 from batchexec.git.program import OLDEST
 from batchexec.git.refs import Head, kept_ref
 from batchexec.git.repository import Repository
-from batchexec.git.trees import Blob, Difference
+from batchexec.git.trees import REPOSITORY, Blob, Difference
 
 __all__ = [
     "OLDEST",
+    "REPOSITORY",
     "Blob",
     "Committed",
     "Difference",

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from batchexec.errors import GitError, Problem
+from batchexec.errors import Problem, WorkspaceError
 from batchexec.git.files import is_plain_file
 from batchexec.git.program import encoded, names
-from batchexec.git.trees import Trees
+from batchexec.git.trees import REPOSITORY, Blob, Trees
 from batchexec.git.worktrees import Worktrees
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-    from batchexec.git.trees import Blob
 
 _INCLUDE = ".worktreeinclude"
 _OURS = ".batchexec/"
@@ -34,18 +32,25 @@ class Snapshots(Worktrees, Trees):
         words = ("--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=dirty")
         return [entry[3:] for entry in names(self.tell("status", *words))]
 
-    def snapshot(self, *, untracked: bool, also: Iterable[str] = ()) -> str:
-        """Make a tree of the work tree as it is; of what is ignored only `also`. Nothing else is touched."""
-        with self.private_index(self.own_index) as index:
-            return self._snapshot(index, also, untracked=untracked)
+    def snapshot(self, *, untracked: bool, also: Iterable[str] = (), repositories: bool = False) -> str:
+        """
+        Make a tree of the work tree as it is; of what is ignored only `also`. Nothing else is touched.
 
-    def _snapshot(self, index: Path, also: Iterable[str], *, untracked: bool) -> str:
+        Of `repositories` inside, which are left out, there is a sign that they are there.
+        """
+        with self.private_index(self.own_index) as index:
+            tree, inside = self._snapshot(index, also, untracked=untracked)
+        signs = dict.fromkeys(inside if repositories else (), Blob("1" * len(tree), REPOSITORY))
+        return self.with_changes(tree, signs)
+
+    def _snapshot(self, index: Path, also: Iterable[str], *, untracked: bool) -> tuple[str, list[str]]:
+        """Make the tree, and list the repositories inside."""
         self.tell(*_MANY, "add", "--update", index=index)
-        found = [name for name in also if _is_really_in(self.top, name)]
-        if untracked:
-            found += [path for path in self._untracked(index, self.top) if not path.endswith("/")]
-        self._add(found, index, self.top)
-        return self.line("write-tree", index=index)
+        found = self._untracked(index, self.top) if untracked else []
+        inside = [path.removesuffix("/") for path in found if path.endswith("/")]
+        files = [path for path in found if not path.endswith("/")]
+        self._add([*files, *(name for name in also if _is_really_in(self.top, name))], index, self.top)
+        return self.line("write-tree", index=index), inside
 
     def restore(self, tree: str, wanted: Mapping[str, Blob | None], also: Iterable[str] = ()) -> None:
         """
@@ -54,7 +59,7 @@ class Snapshots(Worktrees, Trees):
         Raises GitError where that cannot be done; then nothing was done.
         """
         with self.private_index(self.own_index) as index:
-            now = self._snapshot(index, also, untracked=True)
+            now, _ = self._snapshot(index, also, untracked=True)
             theirs = {one.path for one in self.differences(tree, now)}
             changes = {path: blob for path, blob in wanted.items() if path not in theirs}
             self.tell("read-tree", "-m", "-u", now, self.with_changes(now, changes), index=index)
@@ -63,16 +68,16 @@ class Snapshots(Worktrees, Trees):
         """
         Make a tree of what is in a worktree, whatever was committed or staged there.
 
-        Ignored files are left out but for those named in `also`. Raises GitError
-        where there is a repository inside, whose files git would not see.
+        Ignored files are left out but for those named in `also`. Raises
+        WorkspaceError where there is a repository inside, whose files git would not see.
         """
         with self.private_index(self.base_index(path)) as index:
             self.tell(*_MANY, "add", "--update", index=index, at=path)
             found = self._untracked(index, path)
             inside = [name for name in found if name.endswith("/")]
             if inside:
-                message = f"{inside[0]} is a repository of its own"
-                raise GitError(Problem(None, message, "delete the .git in it, or let git ignore it"))
+                message = f"{inside[0]}: is a repository of its own"
+                raise WorkspaceError(Problem(None, message, "delete the .git in it, or let git ignore it"))
             self._add([*found, *(name for name in also if _is_really_in(path, name))], index, path)
             return self.line("write-tree", index=index)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NONE = "000000"
+REPOSITORY = "160000"
+"""The mode of a repository inside the repository."""
 _FLOODED = 153
 _FULL_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 

@@ -15,7 +15,12 @@ from batchexec.paths import file_name
 from batchexec.workspace import Workspace, files, links
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
+
+
+_GONE = ".batchexec-deleted"
+_HINT = "delete the .git in it"
+_NOT_LOOKED_AT = {".git", ".batchexec", "node_modules", ".venv"}
 
 
 class _Seen(NamedTuple):
@@ -35,11 +40,13 @@ class CopiedMemory:
         self._kept = kept
         self._seen: dict[str, _Seen] = {}
         self._links: dict[str, str] = {}
+        self._repositories: set[str] = set()
 
     def take(self) -> None:
         shutil.rmtree(self._directory, ignore_errors=True)
         self._seen = {path: self._look(path) for path in files(self._root)}
         self._links = dict(links(self._root))
+        self._repositories = {*_repositories(self._root)}
         for path in self._seen:
             copy = self._directory / path
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +66,9 @@ class CopiedMemory:
             raise WorkspaceError(
                 Problem(None, f"{path}: is a symbolic link", "only plain files are taken over")
             )
+        for path in sorted({*_repositories(self._root)} ^ self._repositories):
+            hint = "only plain files are taken over" if path in self._repositories else _HINT
+            raise WorkspaceError(Problem(None, f"{path}: is a repository of its own", hint))
         now = {*files(self._root)}
         found = (self._edit(path, now) for path in sorted(now | self._seen.keys()))
         return tuple(edit for edit in found if edit)
@@ -81,11 +91,17 @@ class CopiedMemory:
         """Name all that is different, whatever it is."""
         odd = {path for path, _ in {*links(self._root)} ^ {*self._links.items()}}
         now = {*files(self._root)}
-        return sorted(odd.union(path for path in now | self._seen.keys() if self._edit(path, now)))
+        was = tuple(f"{path}/" for path in self._repositories)
+        ours = (path for path in now | self._seen.keys() if not path.startswith(was))
+        return sorted(odd.union(path for path in ours if self._edit(path, now)))
 
     def keep(self, run: str, task: str) -> str:
         directory = self._kept / run / file_name(task)
         changed = self._changed()
+        gone = [path for path in changed if not os.path.lexists(self._root / path)]
+        if gone:
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / _GONE).write_bytes(b"".join(os.fsencode(path) + b"\n" for path in gone))
         for path in changed:
             if (self._root / path).is_file() and not (self._root / path).is_symlink():
                 copy = directory / path
@@ -94,6 +110,14 @@ class CopiedMemory:
         return str(directory) if directory.exists() else ""
 
     def restore(self, meant: Callable[[str], object]) -> None:
+        self._restore(meant)
+        now = {*_repositories(self._root)}
+        for path in filter(meant, sorted(now ^ self._repositories)):
+            # It has a history that is kept nowhere.
+            what, hint = ("is", "delete it") if path in now else ("was", "bring it back yourself")
+            raise WorkspaceError(Problem(None, f"{path}: {what} a repository of its own", hint))
+
+    def _restore(self, meant: Callable[[str], object]) -> None:
         changed = [path for path in self._changed() if meant(path)]
         for path in changed:
             _clear_away(self._root, path)
@@ -118,6 +142,14 @@ class CopiedMemory:
 
     def commit(self, paths: Sequence[str], message: str) -> str:  # noqa: ARG002  # the interface
         return "there is no git repository here"
+
+
+def _repositories(root: Path) -> Iterator[str]:
+    for here, directories, names in os.walk(root):
+        inside = here != str(root) and ".git" in {*directories, *names}
+        directories[:] = [] if inside else [name for name in directories if name not in _NOT_LOOKED_AT]
+        if inside:
+            yield Path(here).relative_to(root).as_posix()
 
 
 def _clear_away(root: Path, path: str) -> None:

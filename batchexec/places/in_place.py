@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from batchexec.errors import Problem, WorkspaceError
 from batchexec.places.place import Commit, Landing, mixed_up
 
 if TYPE_CHECKING:
@@ -48,6 +51,9 @@ class InPlace:
 
     def edits(self) -> tuple[Edit, ...]:
         self._made = self._memory.edits()
+        for edit in self._made:
+            if edit.before is None:
+                _check_case(self._root, edit.path)
         return self._made
 
     def take_back(self, edits: Sequence[Edit]) -> None:
@@ -61,9 +67,15 @@ class InPlace:
 
     def abandon(self) -> None:
         """Take the work back, once: what is different later is not the attempt's."""
-        if self._at_work:
+        if not self._at_work:
+            return
+        try:
             self._memory.restore(lambda _: True)
+        except WorkspaceError:
+            # What could not be taken back now will not be later.
             self._at_work = False
+            raise
+        self._at_work = False
 
     def undone(self, edits: Sequence[Edit]) -> list[Edit]:
         return self._memory.undone(edits)
@@ -83,3 +95,12 @@ class InPlace:
 
     def landed(self, edits: Sequence[Edit], commit: Commit | None) -> str:
         return self._memory.commit([edit.path for edit in edits], commit.message) if commit else ""
+
+
+def _check_case(root: Path, path: str) -> None:
+    """Refuse a new file beside one whose name differs only in case: elsewhere the two are one."""
+    directory, name = (root / path).parent, path.rpartition("/")[2]
+    for there in sorted(os.listdir(directory)):  # noqa: PTH208  # names, not paths
+        if there != name and there.casefold() == name.casefold():
+            twin = str(PurePosixPath(path).with_name(there))
+            raise WorkspaceError(Problem(None, f"{path}: differs from {twin} only in case", f"write {twin}"))

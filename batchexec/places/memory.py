@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import stat
 from contextlib import suppress
+from posixpath import relpath
 from typing import TYPE_CHECKING, Protocol
 
+from batchexec.errors import Problem, WorkspaceError
+from batchexec.git import REPOSITORY
 from batchexec.places.trunk import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
-    from batchexec.git import Blob, Difference
+    from batchexec.git import Blob, Difference, Head
     from batchexec.model import Edit
     from batchexec.places.trunk import Trunk
 
@@ -36,7 +39,11 @@ class Memory(Protocol):
         """Keep what became of the tree; returns where, empty where nothing is different."""
 
     def restore(self, meant: Callable[[str], object]) -> None:
-        """Make files as they were. Raises BatchError where that cannot be done."""
+        """
+        Make files as they were. Raises BatchError where that cannot be done.
+
+        That is a WorkspaceError where all but a repository inside is as it was.
+        """
 
     def undone(self, edits: Sequence[Edit]) -> list[Edit]:
         """Find the edits that made a file as HEAD has it, which it was not before."""
@@ -62,6 +69,7 @@ class GitMemory:
         self._ref = ref
         self._trunk = trunk
         self._git = trunk.repository
+        self._branch = self._git.head().branch
         self._head: str | None = None
         self._tree = ""
         self._kept = ""
@@ -86,14 +94,17 @@ class GitMemory:
         self._git.drop(self._ref)
 
     def _snapshot(self) -> str:
-        return self._git.snapshot(untracked=True, also=self._trunk.also)
+        return self._git.snapshot(untracked=True, also=self._trunk.also, repositories=True)
 
     def _differences(self, now: str) -> list[Difference]:
-        """List what is different below the root; the rest of the repository is not this batch's."""
+        """List what is different, outside of the root too, but for what batches write themselves."""
+        return [one for one in self._git.differences(self._tree, now) if not self._is_book(one.path)]
+
+    def _is_book(self, path: str) -> bool:
         prefix = self._git.prefix
-        found = self._git.differences(self._tree, now)
-        books = tuple(f"{prefix}{book}" for book in _BOOKS)
-        return [one for one in found if one.path.startswith(prefix) and not one.path.startswith(books)]
+        if path.startswith(prefix):
+            return path.removeprefix(prefix).startswith(_BOOKS)
+        return any(f"/{book}" in f"/{path}" for book in _BOOKS)
 
     def edits(self) -> tuple[Edit, ...]:
         self._trunk.check()
@@ -112,11 +123,17 @@ class GitMemory:
 
     def restore(self, meant: Callable[[str], object]) -> None:
         now = self._snapshot()
-        wanted = {
-            one.path: one.before
-            for one in self._differences(now)
-            if meant(one.path.removeprefix(self._git.prefix))
-        }
+        found = [one for one in self._differences(now) if meant(relpath(one.path, self._git.prefix or "."))]
+        inside = [one for one in found if _is_repository(one.before) or _is_repository(one.after)]
+        was = tuple(f"{one.path}/" for one in inside if one.before)
+        wanted = {one.path: one.before for one in found if one not in inside and not one.path.startswith(was)}
+        self._restore(now, wanted)
+        for one in inside:
+            # It has a history that is kept nowhere.
+            what, hint = ("is", "delete it") if one.after else ("was", "bring it back yourself")
+            raise WorkspaceError(Problem(None, f"{one.path}: {what} a repository of its own", hint))
+
+    def _restore(self, now: str, wanted: Mapping[str, Blob | None]) -> None:
         if wanted:
             seen = _permissions(self._git.top, wanted)
             self._git.restore(now, wanted, self._trunk.also)
@@ -143,10 +160,38 @@ class GitMemory:
         return self._trunk.standing(self._committed, self._tree, self._trunk.committable(edits))
 
     def commit(self, paths: Sequence[str], message: str) -> str:
-        named = {f"{self._git.prefix}{path}" for path in paths}
-        made = self._git.commit_paths(sorted(named.difference(self._trunk.also)), message)
-        # An agent may have committed it by itself.
+        named = {f"{self._git.prefix}{path}" for path in paths}.difference(self._trunk.also)
+        refusal = self._uncommit(named)
+        if refusal:
+            return refusal
+        made = self._git.commit_paths(sorted(named), message)
         return "" if made.sha or made.output.startswith("nothing to commit") else made.output
+
+    def _uncommit(self, named: Collection[str]) -> str:
+        """Take commits an attempt made of these files by itself off the branch; says why that cannot be."""
+        head = self._git.head()
+        if head.commit in {None, self._head}:
+            return ""
+        assert head.commit
+        theirs = {one.path for one in self._git.differences(self._committed, head.commit)}
+        if theirs.isdisjoint(named):
+            return ""
+        if theirs.issubset(named) and self._goes_back(head):
+            self._git.refresh_index(theirs, self._git.tree_of(head.commit))
+            return ""
+        others = ", ".join(sorted(theirs.difference(named))) or "what was there before"
+        return f"{head.commit[:12]} was committed meanwhile, which holds its files together with {others}"
+
+    def _goes_back(self, head: Head) -> bool:
+        if not (head.commit and self._head and head.branch and head.branch == self._branch):
+            return False
+        why = "batchexec: taken back, to be committed as the task's"
+        back = self._git.is_ancestor(self._head, head.commit)
+        return back and self._git.move(head.branch, self._head, head.commit, why)
+
+
+def _is_repository(blob: Blob | None) -> bool:
+    return blob is not None and blob.mode == REPOSITORY
 
 
 def _permissions(top: Path, wanted: Mapping[str, Blob | None]) -> dict[Path, int]:

@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from batchexec.errors import GitError, Problem, WorkspaceError
-from batchexec.git import Blob
+from batchexec.git import REPOSITORY, Blob
 from batchexec.model import Edit
+from batchexec.wording import several
 from batchexec.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 FILES = {"100644", "100755"}
 """What git calls plain files."""
+_HINT = "only plain files are taken over"
+_ODD = {
+    "120000": ("a symbolic link", _HINT),
+    REPOSITORY: ("a repository of its own", "delete the .git in it, or let git ignore it"),
+}
 _PERMISSIONS = 0o777
 _ONCE_MORE = 10
 
@@ -114,8 +120,7 @@ class Trunk:
         return self.edits_of(self.repository.differences(old, new), at)
 
     def edits_of(self, found: Sequence[Difference], at: Path | None = None) -> tuple[Edit, ...]:
-        for one in found:
-            self._check(one)
+        self._check(found)
         blobs = self.repository.blobs([blob.sha for one in found for blob in (one.before, one.after) if blob])
         return tuple(
             Edit(
@@ -143,14 +148,21 @@ class Trunk:
             return there
         return self.repository.checked_out(blob.sha, path)
 
-    def _check(self, found: Difference) -> None:
+    def _check(self, found: Sequence[Difference]) -> None:
+        """Refuse what cannot be taken over, all of it at once: who mends it should not meet one by one."""
+        wrong = dict(filter(None, map(self._wrong, found)))
+        if wrong:
+            raise WorkspaceError(Problem(None, several([*wrong]), several([*dict.fromkeys(wrong.values())])))
+
+    def _wrong(self, found: Difference) -> tuple[str, str] | None:
         odd = next((blob for blob in (found.after, found.before) if blob and blob.mode not in FILES), None)
         if odd:
-            kind = "a symbolic link" if odd.mode == "120000" else "no plain file"
-            raise WorkspaceError(Problem(None, f"{found.path}: is {kind}", "only plain files are taken over"))
+            kind, hint = _ODD.get(odd.mode, ("no plain file", _HINT))
+            return f"{found.path}: is {kind}", hint if found.after else _HINT
         if not found.path.startswith(self.repository.prefix):
             hint = f"only what lies below {self.repository.prefix} is this batch's"
-            raise WorkspaceError(Problem(None, f"{found.path}: lies outside of the batch's directory", hint))
+            return f"{found.path}: lies outside of the batch's directory", hint
+        return None
 
     def _inside(self, path: str) -> str:
         return path.removeprefix(self.repository.prefix)

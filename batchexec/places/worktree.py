@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchexec import process
-from batchexec.errors import GitError, Problem, WorkspaceConflict
+from batchexec.errors import GitError, Problem, WorkspaceConflict, WorkspaceError
 from batchexec.paths import file_name
 from batchexec.places.changing import put_back
 from batchexec.places.place import Commit, Landing, mixed_up
@@ -107,6 +107,8 @@ class Worktree:
 
     def edits(self) -> tuple[Edit, ...]:
         self._trunk.check()
+        if not self._is_there:
+            raise GitError(Problem(None, "the directory it worked in is gone", "tell the agent to leave it"))
         self._made = self._git.worktree_tree(self.path, self._trunk.also)
         return self._trunk.between(self._git.tree_of(self._base), self._made, self.root)
 
@@ -117,9 +119,14 @@ class Worktree:
         """What came after the work was looked at is not brought home."""
 
     def keep(self, run: str, task: str) -> str:
+        if not self._is_there:
+            return ""
         if not self._trunk.trusted:
             return self._set_aside(run, task)
-        tree = self._git.worktree_tree(self.path, self._trunk.also)
+        try:
+            tree = self._git.worktree_tree(self.path, self._trunk.also)
+        except (GitError, WorkspaceError):
+            return self._set_aside(run, task)
         if tree in {self._git.tree_of(self._base), self._kept}:
             return ""
         self._kept = tree
@@ -130,14 +137,16 @@ class Worktree:
         return ref
 
     def _set_aside(self, run: str, task: str) -> str:
-        """Keep the files themselves, where git cannot be trusted with them."""
+        """Keep the files themselves, where git cannot be trusted with them, or will not have them."""
         aside = self.path.parent.with_name(f"{self.path.parent.name}-kept") / run / file_name(task)
         aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not self.path.exists():
-            return ""
         shutil.rmtree(aside, ignore_errors=True)
         self.path.rename(aside)
         return str(aside)
+
+    @property
+    def _is_there(self) -> bool:
+        return self.path.is_dir() and not self.path.is_symlink()
 
     def abandon(self) -> None:
         """Nothing of it is in the user's tree."""

@@ -96,9 +96,9 @@ def follow(
     `on_line` gets each line of its standard output, without the newline and at
     most `LINE_LIMIT` of it, and is true if the stream is over with it: the
     program has `linger_s` to leave then. `on_output` gets both streams as they
-    come. Its environment is `environ` and nothing else. Nothing it started lives
-    on when this returns or raises, or when we are killed; a process that left
-    its group is found on Linux only.
+    come. Its environment is `environ` and the mark by which it is found again, and
+    nothing else. Nothing it started lives on when this returns or raises, or when
+    we are killed; a process that left its group is found on Linux only.
     """
     begun = time.monotonic()
     printed = Printed(on_line, on_output)

@@ -11,6 +11,7 @@ from pathlib import Path
 from socket import SHUT_WR, socket, socketpair
 from typing import IO, TYPE_CHECKING
 
+from batchexec.process.leftovers import end_marked, marked, new_mark
 from batchexec.process.typed import typed
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ class Supervised:
     other end is the supervisor's alone, and so tells when all is over.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], control: socket, mark: str) -> None:
         self.control = control
+        self._mark = mark
         self._process = process
         self._heard = b""
 
@@ -91,7 +93,7 @@ class Supervised:
         self._clean_up()
 
     def _clean_up(self) -> None:
-        """End the group of a program whose supervisor was killed and could not do it."""
+        """End what came of a program whose supervisor was killed and could not do it."""
         if self._process.wait() >= 0:
             return
         while self.hear():
@@ -100,6 +102,7 @@ class Supervised:
         if program:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(int(program), signal.SIGKILL)
+        end_marked(self._mark)
 
 
 @contextmanager
@@ -108,11 +111,12 @@ def supervised(
 ) -> Iterator[Supervised]:
     """Start a program, and leave nothing of it when the block is left; raises NotStarted."""
     control, theirs = socketpair()
+    mark = new_mark()
     with control:
         with theirs, typed(stdin) as text, _refusals():
-            job = _job(command, environ)
+            job = _job(command, marked(environ, mark))
             process = _start(cwd, text, theirs.fileno())
-        program = Supervised(process, control)
+        program = Supervised(process, control, mark)
         try:
             with suppress(ConnectionError):
                 control.sendall(job)

@@ -212,17 +212,70 @@ def test_submodules_and_repositories_inside_are_left_alone(isolated: Isolated) -
     assert not (isolated.root / "a.txt").exists()
 
 
-def test_the_rest_of_the_repository_is_nobody_s_business_here(tmp_path: Path) -> None:
+def test_a_change_outside_of_the_batch_s_directory_is_a_failure_kept_and_taken_back(tmp_path: Path) -> None:
     isolated = Isolated(tmp_path / "top" / "part", tmp_path / "here", tmp_path / "top")
     isolated.prompts(TWO[0])
-    (isolated.top / "beside.txt").write_text("old\n")
-    isolated.agents({"TASK-001": 'echo A > a.txt; echo person > "$ROOT/../beside.txt"'})
+    for name in ("beside.txt", "tests/x.txt"):
+        (isolated.top / name).parent.mkdir(exist_ok=True)
+        (isolated.top / name).write_text("old\n")
+    (isolated.top / ".gitignore").write_text("__pycache__/\n")
+    bad = "cd ..; echo bad > beside.txt; echo bad > tests/x.txt"
+    books = "mkdir -p b/.batchexec; echo x > b/.batchexec/x"
+    isolated.agents({"TASK-001": f"echo A > a.txt; {bad}; {books}"}, protect=["tests/**"])
+
+    done = isolated.doit()
+
+    assert done.code == 1, done.out
+    assert isolated.told[0].startswith(
+        "beside.txt: lies outside of the batch's directory; "
+        "tests/x.txt: lies outside of the batch's directory | only what lies below part/ is this batch's"
+    )
+    assert not (isolated.root / "a.txt").exists()
+    assert (isolated.top / "beside.txt").read_text() == "old\n"
+    assert (isolated.top / "tests/x.txt").read_text() == "old\n"
+    assert (isolated.top / "b/.batchexec/x").read_text() == "x\n"
+    assert isolated.file_of(isolated.kept[-1], "beside.txt") == "bad\n"
+
+
+def test_what_stood_uncommitted_outside_of_the_batch_s_directory_is_no_change(tmp_path: Path) -> None:
+    isolated = Isolated(tmp_path / "top" / "part", tmp_path / "here", tmp_path / "top")
+    isolated.prompts(TWO[0])
+    isolated.agents({"TASK-001": "echo A > a.txt"})
+    (isolated.top / "beside.txt").write_text("person\n")
 
     done = isolated.doit()
 
     assert done.code == 0, done.out
-    assert (isolated.top / "beside.txt").read_text() == "person\n"
     assert isolated.report()["results"][0]["files_created"] == ["a.txt"]
+
+
+def test_a_repository_made_inside_is_a_failure_and_said_to_be_left(place: Isolated) -> None:
+    place.prompts(TWO[0])
+    begin(place, {"TASK-001": "echo A > a.txt; git init --quiet new; echo x > new/x"})
+
+    done = place.doit()
+
+    assert done.code == 1, done.out
+    assert place.attempts == [("TASK-001", "failed")]
+    assert place.told[0].startswith("new: is a repository of its own | delete the .git in it")
+    assert "its work is still in the tree: error: new: is a repository of its own; delete it" in place.told[0]
+    assert not (place.root / "a.txt").exists()
+    assert kept(place, "a.txt") == "A\n"
+    assert (place.root / "new" / "x").exists()
+
+
+def test_a_name_that_differs_only_in_case_is_refused_here_too(place: Isolated) -> None:
+    place.prompts(TWO[0])
+    place.write("sub/shared.txt", "old\n")
+    begin(place, {"TASK-001": "echo A > a.txt; echo B > sub/SHARED.txt"})
+
+    done = place.doit()
+
+    assert done.code == 1, done.out
+    assert place.told[0].startswith(
+        "sub/SHARED.txt: differs from sub/shared.txt only in case | write sub/shared.txt"
+    )
+    assert not (place.root / "sub/SHARED.txt").exists()
 
 
 def test_line_ends_stay_what_they_are_where_work_is_taken_back(isolated: Isolated) -> None:

@@ -79,7 +79,7 @@ def test_a_file_is_brought_home_under_any_name(isolated: Isolated) -> None:
     ("name", "why"),
     [
         ("line\\nbreak.txt", "holds the invisible character U+000A"),
-        ("not\\377utf8.txt", "holds the invisible character U+DCFF"),
+        ("not\\377utf8.txt", "is not UTF-8"),
         ("wild*card.txt", "holds the wildcard *"),
         ("sub/.gitmodules", "has the protected component .gitmodules"),
     ],
@@ -97,6 +97,26 @@ def test_a_file_no_task_may_name_is_refused_and_not_in_the_tree(
     assert isolated.attempts == [("TASK-001", "failed")]
     assert why in isolated.told[0]
     assert isolated.status == ""
+
+
+@pytest.mark.parametrize("slots", ["1", "2"])
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        (
+            "printf x > \"$(printf 'a\\377')\"; printf x > 'b*'; printf x > good",
+            r"'a\udcff': is not UTF-8; 'b*': holds the wildcard *",
+        ),
+        ("ln -s x one; ln -s x two", "one: is a symbolic link; two: is a symbolic link"),
+    ],
+)
+def test_all_that_is_refused_is_named_at_once(isolated: Isolated, script: str, why: str, slots: str) -> None:
+    isolated.prompts(task("TASK-001"))
+    isolated.agents({"TASK-001": script})
+
+    isolated.doit("-n", slots)
+
+    assert why in isolated.told[0]
 
 
 def test_all_that_can_become_of_a_file_is_brought_home(isolated: Isolated) -> None:
@@ -202,10 +222,46 @@ def test_a_repository_inside_is_refused_and_the_next_task_does_not_meet_it(isola
     done = isolated.doit("-n", "2")
 
     assert done.code in {1, 2}, done.out
-    assert "sub/ is a repository of its own" in done.out
-    assert sorted(isolated.attempts)[1] == ("TASK-002", "passed")
+    assert "sub/: is a repository of its own" in done.out
+    assert sorted(isolated.attempts) == [("TASK-001", "failed"), ("TASK-002", "passed")]
     assert isolated.status == "?? b.txt\n"
     assert "sub" not in (isolated.here / "seen").read_text().split()
+
+
+def test_work_with_a_repository_inside_is_kept_as_it_is(isolated: Isolated) -> None:
+    isolated.prompts(TWO[0])
+    isolated.agents({"TASK-001": "git init --quiet sub; echo x > sub/x; echo A > a.txt"})
+
+    isolated.doit("-n", "2")
+
+    note = isolated.told[0].split(" | ")[-1]
+    assert note.startswith("its work is kept: /")
+    where = Path(note.removeprefix("its work is kept: "))
+    assert [(where / path).read_text() for path in ("a.txt", "sub/x")] == ["A\n", "x\n"]
+    assert isolated.worktrees == []
+
+
+def test_an_attempt_may_mend_that_the_one_before_it_made_a_repository(isolated: Isolated) -> None:
+    isolated.prompts(TWO[0])
+    script = "[ $CALL = 1 ] && git init --quiet sub || rm -rf sub/.git; echo x > sub/x; echo A > a.txt"
+    isolated.agents({"TASK-001": script}, attempts=2)
+
+    done = isolated.doit("-n", "2")
+
+    assert done.code == 0, done.out
+    assert isolated.read("sub/x") == "x\n"
+
+
+def test_an_agent_that_deletes_the_directory_it_works_in_is_told_of(isolated: Isolated) -> None:
+    isolated.prompts(*TWO)
+    isolated.agents({"TASK-001": 'rm -rf "$PWD"', "TASK-002": BOTH["TASK-002"]}, max_failures=0)
+
+    isolated.doit("-n", "2")
+
+    assert sorted(isolated.attempts) == [("TASK-001", "error"), ("TASK-002", "passed")]
+    (told,) = (one for one in isolated.told if one.startswith("the directory"))
+    assert told == "the directory it worked in is gone | tell the agent to leave it"
+    assert isolated.worktrees == []
 
 
 @pytest.mark.parametrize(

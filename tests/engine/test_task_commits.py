@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,14 +147,59 @@ def test_an_ignored_file_a_task_declares_is_brought_home_and_not_committed(
     assert isolated.status == ""
 
 
-def test_an_agent_that_commits_by_itself_in_the_user_s_tree_is_no_failure(isolated: Isolated) -> None:
-    isolated.prompts(task("TASK-001", "a.txt"))
-    isolated.agents({"TASK-001": "echo A > a.txt; git add a.txt; git commit --quiet -m Mine"}, commit="task")
+GIT = f"HOME=$HERE/home {shutil.which('git')}"
+"""The user's own git, that an agent finds where it goes round the one it is given."""
+
+
+def test_what_an_agent_commits_by_itself_in_the_user_s_tree_becomes_the_task_s_commit(
+    isolated: Isolated,
+) -> None:
+    isolated.prompts(task("TASK-001", "a.txt", "b.txt"))
+    mine = f"echo bad > a.txt; {GIT} add a.txt; {GIT} commit --quiet --no-verify -m Mine"
+    isolated.agents(
+        {"TASK-001": f"{mine}; echo b > b.txt; {GIT} add b.txt; {GIT} commit -qnm More; echo A > a.txt"},
+        commit="task",
+    )
+    isolated.hook("pre-commit", "! grep -q bad a.txt")
 
     done = isolated.doit("-n", "1")
 
     assert done.code == 0, done.out
+    assert isolated.subjects == ["TASK-001: A title", "All there is"]
+    assert files_of(isolated) == ["a.txt", "b.txt"]
+    assert isolated.file_of("HEAD", "a.txt") == "A\n"
+    assert isolated.status == ""
+
+
+def test_a_commit_that_holds_the_work_and_more_is_left_and_told_about(isolated: Isolated) -> None:
+    isolated.prompts(task("TASK-001", "a.txt"))
+    isolated.agents(
+        {"TASK-001": f"echo A > a.txt; {GIT} add --all; {GIT} commit --quiet -m Mine"}, commit="task"
+    )
+    isolated.write("person.txt", "mine\n")
+
+    done = isolated.doit("-n", "1")
+
+    assert done.code == 1, done.out
     assert isolated.subjects == ["Mine", "All there is"]
+    sha = isolated.git("rev-parse", "HEAD")[:12]
+    assert isolated.told[0].startswith(
+        f"it was not committed: {sha} was committed meanwhile, which holds its files together with person.txt"
+    )
+    assert isolated.read("person.txt") == "mine\n"
+
+
+def test_a_commit_of_other_files_meanwhile_stays_below_the_task_s(isolated: Isolated) -> None:
+    isolated.prompts(task("TASK-001", "a.txt"))
+    isolated.agents(
+        {"TASK-001": f"echo A > a.txt; {GIT} add p.txt; {GIT} commit --quiet -m Person"}, commit="task"
+    )
+    isolated.write("p.txt", "mine\n")
+
+    done = isolated.doit("-n", "1")
+
+    assert done.code == 0, done.out
+    assert isolated.subjects == ["TASK-001: A title", "Person", "All there is"]
 
 
 @SLOTS

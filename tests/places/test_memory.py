@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +12,6 @@ from batchexec.places.copies import CopiedMemory
 from batchexec.places.memory import GitMemory
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from checkout import Checkout
 
     from batchexec.places import Trunk
@@ -98,6 +98,53 @@ def test_a_link_that_was_made_is_refused(checkout: Checkout, memory: Memory) -> 
 
     with pytest.raises(WorkspaceError, match="link: is a symbolic link; only plain files are taken over"):
         memory.edits()
+
+
+@pytest.mark.parametrize("words", [("init", "--quiet", "sub/in"), ("clone", "--quiet", ".", "sub/in")])
+def test_a_repository_made_inside_is_refused_and_left_for_people_to_delete(
+    checkout: Checkout, memory: Memory, words: tuple[str, ...]
+) -> None:
+    memory.take()
+    checkout.git(*words)
+    checkout.write("sub/in/x", "x\n")
+    checkout.write("a.txt", "bad\n")
+
+    with pytest.raises(WorkspaceError, match=r"sub/in: is a repository of its own; delete the \.git"):
+        memory.edits()
+    with pytest.raises(WorkspaceError, match="sub/in: is a repository of its own; delete it"):
+        memory.restore(everything)
+    assert (checkout.root / "sub/in/x").exists()
+    assert (checkout.root / "a.txt").read_text() == "1\n2\n3\n"
+
+
+@pytest.mark.parametrize("gone", ["inside", "inside/.git"])
+def test_a_repository_that_is_no_longer_there_is_missed_and_its_files_are_left(
+    checkout: Checkout, memory: Memory, gone: str
+) -> None:
+    checkout.git("init", "--quiet", "inside")
+    checkout.write("inside/x", "x\n")
+    memory.take()
+    checkout.write("inside/x", "y\n")
+    assert memory.edits() == ()
+    shutil.rmtree(checkout.root / gone)
+
+    with pytest.raises(WorkspaceError, match="inside: is a repository of its own; only plain files"):
+        memory.edits()
+    with pytest.raises(WorkspaceError, match="inside: was a repository of its own; bring it back yourself"):
+        memory.restore(everything)
+    assert (checkout.root / "inside/x").exists() == (gone == "inside/.git")
+
+
+def test_without_git_a_list_of_what_was_deleted_is_kept(checkout: Checkout, tmp_path: Path) -> None:
+    memory = CopiedMemory(checkout.root, tmp_path / "before", tmp_path / "kept")
+    (checkout.root / "link").symlink_to("b.txt")
+    memory.take()
+    for path in ("a.txt", "link"):
+        (checkout.root / path).unlink()
+
+    kept = memory.keep("run", "task")
+
+    assert (Path(kept) / ".batchexec-deleted").read_text() == "a.txt\nlink\n"
 
 
 def test_what_the_batch_itself_writes_is_nobody_s_work(checkout: Checkout, memory: Memory) -> None:

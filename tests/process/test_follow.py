@@ -110,7 +110,7 @@ def test_a_program_has_a_session_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
-def test_the_environment_is_what_is_given_and_nothing_else(
+def test_the_environment_is_what_is_given_and_a_mark_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locale: str
 ) -> None:
     # Python gives itself an LC_CTYPE where it finds the locale wanting.
@@ -122,7 +122,18 @@ def test_the_environment_is_what_is_given_and_nothing_else(
     follow(["env", "-0"], tmp_path, environ=environ, on_output=pieces.append)
 
     words = b"".join(pieces).split(b"\0")[:-1]
+    (mark,) = (word for word in words if word.startswith(b"BATCHEXEC_FOLLOWED="))
+    words.remove(mark)
     assert sorted(words) == sorted(os.fsencode(f"{name}={value}") for name, value in environ.items())
+
+
+def test_each_program_has_a_mark_of_its_own_beside_those_it_is_given(tmp_path: Path) -> None:
+    command = ["sh", "-c", "echo $BATCHEXEC_FOLLOWED"]
+    environ = {"BATCHEXEC_FOLLOWED": "outer", **PATH}
+    first, second = (follow(command, tmp_path, environ=environ).tail.split() for _ in range(2))
+
+    assert first[0] == second[0] == "outer"
+    assert len({*first, *second}) == 3
 
 
 def test_a_program_is_looked_for_on_the_path_it_is_given(tmp_path: Path) -> None:
@@ -496,6 +507,20 @@ def test_a_program_that_kills_its_supervisor_ends_too(tmp_path: Path, mark: str)
 
     assert (done.code, done.ended) == (137, Ended.EXITED)
     assert wait_for(0, mark) == []
+
+
+@linux
+@pytest.mark.parametrize("rest", ["sleep 300", "exit 0"])
+def test_what_left_its_group_before_the_supervisor_was_killed_ends_too(
+    tmp_path: Path, mark: str, rest: str
+) -> None:
+    away = "echo $$ >>pids; [ $0 -gt 5 ] && exec sleep 300; setsid sh loop $(($0 + 1)) & sleep 300"
+    (tmp_path / "loop").write_text(away.replace("$0", "$1"))
+    script = f"setsid sh loop 0 & until [ -s pids ]; do :; done; kill -KILL $PPID; {rest}"
+    done = follow(["sh", "-c", script], tmp_path, environ={mark: "1", **PATH})
+
+    assert done.ended is Ended.EXITED
+    assert marked(mark) == []
 
 
 @linux
