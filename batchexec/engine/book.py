@@ -14,7 +14,7 @@ from batchexec.engine.budget import Budget
 from batchexec.engine.checker import section_digest
 from batchexec.engine.checkpoint import Checkpoint
 from batchexec.engine.commits import message, recommit
-from batchexec.engine.isolation import take_out
+from batchexec.engine.isolation import forget_before, take_out
 from batchexec.engine.logs import Log, log_path
 from batchexec.engine.plan import unmet
 from batchexec.engine.questions import is_asked_anew, question
@@ -329,6 +329,8 @@ class Book:
             recovered.add(attempt, built)
             if built.outcome.status is Status.INTERRUPTED:
                 recovered.notices += filter(None, [take_out(self._site, attempt.run, attempt.task)])
+            else:
+                forget_before(self._site, attempt.run)
         with database.transaction():
             database.interrupt_runs(time.time())
         shutil.rmtree(self._site.state / "stage", ignore_errors=True)

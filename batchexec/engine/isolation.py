@@ -32,6 +32,14 @@ _MOST_NAMED = 5
 _BEFORE = "before"
 
 
+def forget_before(site: Site, run: str) -> None:
+    """Need what the tree was before a killed run's attempt no more: it was finished."""
+    repository = git.repository(site.settings.repo_root)
+    if repository and repository.resolve(git.kept_ref(run, _BEFORE)):
+        repository.drop(git.kept_ref(run, _BEFORE))
+    shutil.rmtree(site.state / _BEFORE / run, ignore_errors=True)
+
+
 def take_out(site: Site, run: str, task: str) -> str:
     """
     Take out of the tree what a killed attempt left half done there, and keep it; says what was done.
