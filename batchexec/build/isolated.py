@@ -254,6 +254,7 @@ class _Walk:
 
     def ended(self, outcome: Outcome, verdict: Verdict | None = None) -> Built:
         """Leave the place to the next attempt, or keep aside what was done in it."""
+        outcome = self._protected(outcome)
         again = self.rules.again(outcome)
         if self.rules.recorded and outcome.trouble is Trouble.QUALITY:
             self.rules.recorded.answers.drop(self.rules.recorded.key)
@@ -263,10 +264,19 @@ class _Walk:
             outcome = self._kept(outcome)
         return Built(self._abandoned(outcome), verdict=verdict)
 
+    def _protected(self, outcome: Outcome) -> Outcome:
+        """Make protected files as they were, also where nobody came to judge."""
+        try:
+            if self.protection:
+                self.protection.restore(self.protection.changes())
+        except (BatchError, OSError) as trouble:
+            return replace(outcome, notes=(*outcome.notes, f"a protected file is not as it was: {trouble}"))
+        return outcome
+
     def _abandoned(self, outcome: Outcome) -> Outcome:
         try:
             if self.place.shared:
-                self.place.keep(self.attempt.run, self.task.name)
+                outcome = self._kept(outcome)
             self.place.abandon()
         except (BatchError, OSError) as trouble:
             return replace(outcome, notes=(*outcome.notes, f"its work is still in the tree: {trouble}"))

@@ -14,7 +14,7 @@ from batchexec.engine.budget import Budget
 from batchexec.engine.checker import section_digest
 from batchexec.engine.checkpoint import Checkpoint
 from batchexec.engine.commits import message, recommit
-from batchexec.engine.isolation import forget_before, take_out
+from batchexec.engine.half_done import forget_before, take_out
 from batchexec.engine.logs import Log, log_path
 from batchexec.engine.plan import unmet
 from batchexec.engine.questions import is_asked_anew, question

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from batchexec import git
 from batchexec.build import Tree
-from batchexec.engine.alive import ended_utc
 from batchexec.engine.commits import commit_changes
+from batchexec.engine.half_done import BEFORE
 from batchexec.errors import BatchError, Problem, WorkspaceError
 from batchexec.places import InPlace, Pool, Trunk, Worktree
 from batchexec.places.copies import CopiedMemory
@@ -29,48 +29,6 @@ if TYPE_CHECKING:
     from batchexec.places import Place
 
 _MOST_NAMED = 5
-_BEFORE = "before"
-
-
-def forget_before(site: Site, run: str) -> None:
-    """Need what the tree was before a killed run's attempt no more: it was finished."""
-    repository = git.repository(site.settings.repo_root)
-    if repository and repository.resolve(git.kept_ref(run, _BEFORE)):
-        repository.drop(git.kept_ref(run, _BEFORE))
-    shutil.rmtree(site.state / _BEFORE / run, ignore_errors=True)
-
-
-def take_out(site: Site, run: str, task: str) -> str:
-    """
-    Take out of the tree what a killed attempt left half done there, and keep it; says what was done.
-
-    What was changed after it had ended is somebody else's, and stays.
-    """
-    repository = git.repository(site.settings.repo_root)
-    ref = git.kept_ref(run, _BEFORE)
-    ended = ended_utc(site.state)
-    if repository and repository.resolve(ref):
-        if ended is None:
-            return f"It worked in place: `git diff {ref}` shows what it left."
-        trunk = Trunk(repository, site.settings.repo_root, frozenset(), "")
-        trunk.trust()
-        memory = GitMemory.of(trunk, ref)
-        kept = memory.keep(run, task)
-        memory.restore(lambda path: _changed_utc(site.settings.repo_root / path) <= ended)
-        memory.forget()
-        return f"It worked in place: what it left was taken out, and is kept: {kept}" if kept else ""
-    copies = site.state / _BEFORE / run
-    if copies.is_dir():
-        return f"It worked in place: {site.shown(copies)} holds the files as they were."
-    return ""
-
-
-def _changed_utc(path: Path) -> float:
-    """Say when a file came to be as it is, by what nobody can set; the beginning of time where it is gone."""
-    try:
-        return path.lstat().st_ctime
-    except OSError:
-        return 0.0
 
 
 class Isolation:
@@ -190,7 +148,6 @@ class Isolation:
         if self._repository is not None and self._needed:
             self._trunk = Trunk(self._repository, self._root, self._ignored(self._repository), self._ref)
             self._trunk.trust()
-        if self._repository is not None and self._needed:
             there = self._repository
             self.tools = make_tools(
                 self._site.state / "tools",
@@ -229,9 +186,9 @@ class Isolation:
         if self._here is None:
             state = self._site.state
             memory = (
-                GitMemory(self._trunk, git.kept_ref(run, _BEFORE))
+                GitMemory(self._trunk, git.kept_ref(run, BEFORE))
                 if self._trunk
-                else CopiedMemory(self._root, state / _BEFORE / run, state / "kept")
+                else CopiedMemory(self._root, state / BEFORE / run, state / "kept")
             )
             self._here = InPlace(self._root, memory)
         return self._here

@@ -136,3 +136,22 @@ def test_what_git_overlooks_is_protected_all_the_same(isolated: Isolated, slots:
     assert "which is protected; that was taken back" in done.out
     assert isolated.read("tests/.env") == "A=1\n"
     assert not (isolated.root / "tests/conftest.py").exists()
+
+
+def test_an_attempt_that_failed_leaves_no_protected_file_changed_to_the_next(
+    isolated: Isolated, slots: str
+) -> None:
+    isolated.write("tests/test_a.py", "strong\n")
+    isolated.write(".gitignore", isolated.read(".gitignore") + "tests/.env\n")
+    isolated.write(".worktreeinclude", "tests/.env\n")
+    isolated.write("tests/.env", "A=1\n")
+    weaken = "echo weak > tests/test_a.py; echo A=2 > tests/.env; exit 1"
+    script = f'[ "$CALL" = 2 ] || {{ {weaken}; }}; cat tests/test_a.py tests/.env > a.txt'
+    isolated.prompts(task("TASK-001", "a.txt"))
+    isolated.agents({"TASK-001": script}, protect=["tests/**"], attempts=2)
+
+    done = isolated.doit("-n", slots)
+
+    assert done.code == 0, done.out
+    assert isolated.read("a.txt") == "strong\nA=1\n"
+    assert isolated.read("tests/.env") == "A=1\n"
