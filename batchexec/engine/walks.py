@@ -64,6 +64,8 @@ class Walks:
     def __init__(self, site: Site, isolation: Isolation) -> None:
         self._site = site
         self._isolation = isolation
+        # Taken here and not by the workers: two that ask at once would get one each.
+        self._answers = site.answers
 
     def walk(self, walk: Walk) -> Built:
         """Carry an attempt out, wherever its executor works."""
@@ -138,7 +140,7 @@ class Walks:
     def _recorded(self, walk: Walk, name: str) -> Recorded:
         site, task = self._site, walk.task
         return Recorded(
-            answers=site.answers,
+            answers=self._answers,
             key=question(site, name, walk.started.components, walk.attempt.previous),
             task=task.name,
             run=walk.attempt.run,
