@@ -26,12 +26,12 @@ FLOORS = (
         "git",
         "similar",
     ),
-    ("hooks", "verification", "redaction", "settings", "workspace", "answers", "places"),
-    ("gates", "sources", "executors", "evidence"),
-    ("build", "verify", "lint", "generate"),
-    ("report", "init"),
+    ("hooks", "verification", "redaction", "settings", "workspace", "journal", "answers", "places"),
+    ("gates", "sources", "parallel", "executors", "evidence"),
+    ("build", "verify", "lint", "generate", "plans"),
+    ("report", "batch_results", "init"),
     ("engine",),
-    ("cli",),
+    ("plan_words", "cli"),
     ("__main__",),
 )
 """Each floor may use the ones before it; within a floor only the earlier names."""
@@ -45,7 +45,7 @@ KEEPERS = {
     "jinja2": {"rendering"},
     "filelock": {"engine"},
     "rich": {"engine"},
-    "jsonschema": {"settings"},
+    "jsonschema": {"settings", "parallel"},
     "anthropic": {"executors"},
     "openai": {"executors"},
 }
@@ -128,6 +128,7 @@ def test_only_the_workspace_writes_into_the_tree() -> None:
 
     assert writers <= {
         "workspace",
+        "journal",
         "rundb",
         "engine",
         "settings",
