@@ -48,8 +48,9 @@ def resolve(tasks: Sequence[Task]) -> Graph:
     """
     by_name = {task.name: task for task in tasks}
     deps = _dependencies(by_name)
-    order = _order(by_name, deps)
-    follows = _conflicts([by_name[name] for name in order], deps)
+    soft = {task.name: [dep.name for dep in task.soft_deps] for task in by_name.values() if task.soft_deps}
+    order = _order(by_name, _merge(deps, soft))
+    follows = _merge(soft, _conflicts([by_name[name] for name in order], deps))
     if follows:
         order = _order(by_name, _merge(deps, follows))
     return Graph(
@@ -155,9 +156,13 @@ def _cycle(by_name: Mapping[str, Task], edges: Edges, stuck: set[str]) -> Proble
 
 
 def _conflicts(order: Iterable[Task], deps: Edges) -> Edges:
-    """Chain the writers of each file: the one who writes it whole, then the others as they would run."""
+    """
+    Chain the writers of each file: the one who writes it whole, then the others as they would run.
+
+    Tasks in stages have their waves for that.
+    """
     writers: dict[str, list[Task]] = {}
-    for task in order:
+    for task in (task for task in order if task.stage is None):
         for output in task.outputs:
             writers.setdefault(output.path, []).append(task)
     follows: Edges = {}

@@ -199,7 +199,10 @@ class Task:
     `name` is unique in a batch (`smartspec:TASK-014`), `id` is how people call
     it. `prompt` is the task's own text: a change of it, and not of the file
     around it, makes the task out of date. Paths are relative to the repository.
-    `executor` names who carries it out where the task says so itself.
+    `executor` names who carries it out where the task says so itself. `gates`
+    decide whether it is done. A task of a later `stage`, or of a later `wave` of
+    one, waits until all of the ones before have ended; in one wave tasks may
+    write the same file. `soft_deps` come first, and need not succeed.
     """
 
     name: str
@@ -218,6 +221,10 @@ class Task:
     evidence: tuple[HookLine, ...] = ()
     ticked: bool | None = None
     executor: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    stage: int | None = None
+    wave: int = 1
+    soft_deps: tuple[Dependency, ...] = ()
 
 
 class Operation(StrEnum):
@@ -276,6 +283,19 @@ class Usage:
     cost_usd: float | None = None
 
 
+def added(first: Usage | None, second: Usage | None) -> Usage | None:
+    """Put together what two attempts consumed; a cost is told if either told one."""
+    if first is None or second is None:
+        return first or second
+    costs = [one.cost_usd for one in (first, second) if one.cost_usd is not None]
+    return Usage(
+        input_tokens=first.input_tokens + second.input_tokens,
+        output_tokens=first.output_tokens + second.output_tokens,
+        cached_tokens=first.cached_tokens + second.cached_tokens,
+        cost_usd=sum(costs) if costs else None,
+    )
+
+
 class Trouble(StrEnum):
     """What kept an attempt from succeeding, as far as it decides whether another one may."""
 
@@ -292,6 +312,7 @@ class Outcome:
 
     `trouble` is None where trying again is not the executor's to judge.
     `retry_at_utc` is when the other side said to come back, in seconds since the epoch.
+    `paths` are the files a conflict is about.
     """
 
     status: Status
@@ -302,6 +323,7 @@ class Outcome:
     usage: Usage | None = None
     trouble: Trouble | None = None
     retry_at_utc: float | None = None
+    paths: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
