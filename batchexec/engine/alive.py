@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EVERY_S = 2.0
-_LINGERS_S = 8.0
+_LINGERS_S = 15.0
 """How long what a dead process had started may go on: it is ended, politely first, and a sign may be due."""
 
 

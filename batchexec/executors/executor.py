@@ -6,12 +6,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from batchexec.model import Outcome, Status
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from batchexec.errors import Problem
-    from batchexec.model import Outcome, Task, Written
+    from batchexec.model import Task, Written
     from batchexec.workspace import Stage
 
 
@@ -20,6 +22,10 @@ def _never() -> bool:
 
 
 def _forget(data: bytes) -> None:
+    pass
+
+
+def _overlook(seconds: float) -> None:
     pass
 
 
@@ -47,6 +53,11 @@ class Attempt:
     directory no attempt at the same time has, for what a program keeps of its
     own; None where attempts run one at a time. `tools` holds programs that go
     before those on the PATH. `budget_usd` is what is left for this attempt.
+
+    The rest is for an executor that waits for a program: it ends it after `timeout_s`,
+    if not earlier by a limit of its own. With `stall_s` it ends it when it showed no
+    sign of life for so long, infinity is never, and has no limit of its own to silence.
+    `quiet` is told of `quiet_s` without a sign of life, once in each silence.
     """
 
     run: str
@@ -61,6 +72,16 @@ class Attempt:
     worker: Path | None = None
     tools: Path | None = None
     budget_usd: float | None = None
+    timeout_s: float | None = None
+    stall_s: float | None = None
+    quiet_s: float | None = None
+    quiet: Callable[[float], None] = _overlook
+
+
+def stalled(seconds: float) -> Outcome:
+    """Tell that an attempt was ended because of its `stall_s`."""
+    said = f"stalled: no activity for {seconds:g} s"
+    return Outcome(status=Status.STALLED, summary=said, hint="stall_kill allows more")
 
 
 class Executor(Protocol):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BROKEN_PIPE = 128 + signal.SIGPIPE
 _REACHED = "BATCHEXEC_REACHED"
 _SYNTAX_TIMEOUT_S = 10.0
+_GRACE_S = 10.0
 # They would have bash read files, or be another shell, before it comes to the script.
 _HOOKS = ("BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS")
 
@@ -76,6 +77,7 @@ class Shell:
             on_output=printed.take,
             limits=Limits(total_s=max(0.0, self.timeout_s - self.seconds)),
             cancelled=self.cancelled,
+            grace_s=_GRACE_S,
         )
         return Ran(followed.code, followed.tail, self._trouble(followed.ended))
 

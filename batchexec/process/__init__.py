@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from batchexec.process.environment import inherited
-from batchexec.process.following import Ended, Followed, Limits, follow
+from batchexec.process.following import Followed, follow
+from batchexec.process.limits import Ended, Limits
 from batchexec.process.output import LINE_LIMIT
 from batchexec.process.running import OUTPUT_LIMIT, Done, capture, run
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from enum import StrEnum
-from math import inf
 from selectors import EVENT_READ, BaseSelector, DefaultSelector
 from typing import TYPE_CHECKING
 
+from batchexec.process.life import Life
+from batchexec.process.limits import Clock, Ended, Limits
 from batchexec.process.output import Printed
 from batchexec.process.running import OUTPUT_LIMIT
-from batchexec.process.supervised import PATIENCE_S, NotStarted, Supervised, supervised
+from batchexec.process.supervised import NotStarted, Supervised, supervised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,38 +20,8 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.15
 _PIECE = 64 * 1024
+_UNLIMITED = Limits()
 _PIPE = 1024 * 1024  # the most a pipe holds, unless root made it larger
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """
-    How many seconds a program may take: to its first output, between outputs, in all.
-
-    None is no limit; without one for the first output that between outputs holds for it.
-    """
-
-    start_s: float | None = None
-    silence_s: float | None = None
-    total_s: float | None = None
-
-
-class Ended(StrEnum):
-    """
-    Why a program is over: by itself, or ended by us.
-
-    FINISHED: its stream of events was over, and it did not leave. START and
-    SILENCE: it said nothing for too long, from the start or then. FLOOD: it
-    printed more than `OUTPUT_LIMIT`.
-    """
-
-    EXITED = "exited"
-    FINISHED = "finished"
-    START = "start"
-    SILENCE = "silence"
-    TIMEOUT = "timeout"
-    CANCELLED = "cancelled"
-    FLOOD = "flood"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +48,10 @@ def _ignore(_data: bytes) -> None:
     pass
 
 
+def _say_nothing(_seconds: float) -> None:
+    pass
+
+
 def follow(
     command: Sequence[str],
     cwd: Path,
@@ -86,9 +60,12 @@ def follow(
     stdin: bytes | None = None,
     on_line: Callable[[bytes], bool] = _go_on,
     on_output: Callable[[bytes], None] = _ignore,
-    limits: Limits = Limits(),
+    limits: Limits = _UNLIMITED,
     cancelled: Callable[[], bool] | None = None,
     linger_s: float = 5.0,
+    grace_s: float = 3.0,
+    watched: Path | None = None,
+    on_quiet: Callable[[float], None] = _say_nothing,
 ) -> Followed:
     """
     Run a program to its end and pass on what it prints.
@@ -96,46 +73,22 @@ def follow(
     `on_line` gets each line of its standard output, without the newline and at
     most `LINE_LIMIT` of it, and is true if the stream is over with it: the
     program has `linger_s` to leave then. `on_output` gets both streams as they
-    come. Its environment is `environ` and the mark by which it is found again, and
+    come. A change of a file below `watched` is a sign of life; `on_quiet` is told of
+    `limits.warn_s` without any, once in each silence. What is ended has `grace_s` from
+    being asked to being killed. Its environment is `environ` and the mark by which it is found again, and
     nothing else. Nothing it started lives on when this returns or raises, or when
     we are killed; a process that left its group is found on Linux only.
     """
     begun = time.monotonic()
     printed = Printed(on_line, on_output)
     try:
-        with supervised(command, cwd, environ, stdin) as program:
-            ended = _Watch(program, printed, _Clock(limits, linger_s, begun), cancelled).until_gone()
+        with supervised(command, cwd, environ, stdin, grace_s) as program:
+            clock, life = Clock(limits, linger_s, begun), Life(limits, program.pid, watched, on_quiet)
+            ended = _Watch(program, printed, clock, life, cancelled).until_gone()
     except NotStarted as error:
         printed.take(str(error).encode(errors="replace"))
         return Followed(error.code, Ended.EXITED, time.monotonic() - begun, printed.tail)
     return Followed(program.code, ended, time.monotonic() - begun, printed.tail)
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Knows what a program may take no longer for."""
-
-    limits: Limits
-    linger_s: float
-    begun: float
-    heard: float | None = None
-    finished: float | None = None
-
-    def due(self) -> tuple[float, Ended]:
-        """Say when the program will have taken too long if nothing comes of it, and for what."""
-        if self.finished is not None:
-            return self.finished + self.linger_s, Ended.FINISHED
-        return min(self._quiet(), (self.begun + _seconds(self.limits.total_s), Ended.TIMEOUT))
-
-    def _quiet(self) -> tuple[float, Ended]:
-        if self.heard is None and self.limits.start_s is not None:
-            return self.begun + self.limits.start_s, Ended.START
-        since = self.begun if self.heard is None else self.heard
-        return since + _seconds(self.limits.silence_s), Ended.SILENCE
-
-
-def _seconds(limit: float | None) -> float:
-    return inf if limit is None else limit
 
 
 @dataclass(slots=True)
@@ -144,7 +97,8 @@ class _Watch:
 
     program: Supervised
     printed: Printed
-    clock: _Clock
+    clock: Clock
+    life: Life
     cancelled: Callable[[], bool] | None
     why: Ended | None = None
     ending: float | None = None
@@ -171,12 +125,15 @@ class _Watch:
         return control not in ready or self.program.hear()
 
     def _pause(self) -> float:
-        deadline = self.clock.due()[0] if self.ending is None else self.ending + PATIENCE_S
+        deadline = self._next() if self.ending is None else self.ending + self.program.patience_s
         return min(_POLL_S, max(0.0, deadline - time.monotonic()))
+
+    def _next(self) -> float:
+        return min(self.clock.due()[0], self.life.due(self.clock.quiet_since))
 
     def _decide(self) -> None:
         if self.ending is not None:
-            if time.monotonic() >= self.ending + PATIENCE_S:
+            if time.monotonic() >= self.ending + self.program.patience_s:
                 self.program.kill()
         elif self.program.is_over:
             self.ending = time.monotonic()
@@ -190,7 +147,10 @@ class _Watch:
         if self.printed.size > OUTPUT_LIMIT:
             return Ended.FLOOD
         deadline, why = self.clock.due()
-        return why if time.monotonic() >= deadline else None
+        if time.monotonic() >= deadline:
+            return why
+        stalled = self.clock.finished is None and self.life.has_stalled(self.clock.quiet_since)
+        return Ended.STALLED if stalled else None
 
     def _read(self, stream: int) -> bool:
         """Take in a piece; false if there is no more, or no more is wanted."""

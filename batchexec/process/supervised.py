@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
-_GRACE_S = 3.0
-PATIENCE_S = 20.0
-"""After how long a supervisor that was told to end has met with something itself."""
+_PATIENCE_S = 17.0
 
 
 class NotStarted(Exception):  # noqa: N818  # no error of ours: an answer
@@ -36,14 +34,23 @@ class Supervised:
     What we hold of a program that runs.
 
     That `control` is closed, by us or by our death, is what ends it; its
-    other end is the supervisor's alone, and so tells when all is over.
+    other end is the supervisor's alone, and so tells when all is over. One that
+    is still there `patience_s` after that has met with something itself.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket, mark: str) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], control: socket, mark: str, patience_s: float
+    ) -> None:
         self.control = control
+        self.patience_s = patience_s
         self._mark = mark
         self._process = process
         self._heard = b""
+
+    @property
+    def pid(self) -> int:
+        """The number of the supervisor, from which all descends that came of the program."""
+        return self._process.pid
 
     @property
     def out(self) -> int:
@@ -87,7 +94,7 @@ class Supervised:
             if stream:
                 stream.close()
         try:
-            self._process.wait(PATIENCE_S)
+            self._process.wait(self.patience_s)
         except subprocess.TimeoutExpired:
             self.kill()
         self._clean_up()
@@ -107,7 +114,7 @@ class Supervised:
 
 @contextmanager
 def supervised(
-    command: Sequence[str], cwd: Path, environ: Mapping[str, str], stdin: bytes | None
+    command: Sequence[str], cwd: Path, environ: Mapping[str, str], stdin: bytes | None, grace_s: float
 ) -> Iterator[Supervised]:
     """Start a program, and leave nothing of it when the block is left; raises NotStarted."""
     control, theirs = socketpair()
@@ -115,8 +122,8 @@ def supervised(
     with control:
         with theirs, typed(stdin) as text, _refusals():
             job = _job(command, marked(environ, mark))
-            process = _start(cwd, text, theirs.fileno())
-        program = Supervised(process, control, mark)
+            process = _start(cwd, text, theirs.fileno(), grace_s)
+        program = Supervised(process, control, mark, grace_s + _PATIENCE_S)
         try:
             with suppress(ConnectionError):
                 control.sendall(job)
@@ -145,9 +152,9 @@ def _job(command: Sequence[str], environ: Mapping[str, str]) -> bytes:
     return len(job).to_bytes(8, "big") + job
 
 
-def _start(cwd: Path, text: IO[bytes] | int, control: int) -> subprocess.Popen[bytes]:
+def _start(cwd: Path, text: IO[bytes] | int, control: int, grace_s: float) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  # our own interpreter and script
-        [sys.executable, "-I", "-S", _SUPERVISOR, str(control), str(_GRACE_S)],
+        [sys.executable, "-I", "-S", _SUPERVISOR, str(control), str(grace_s)],
         cwd=cwd,
         stdin=text,
         stdout=subprocess.PIPE,

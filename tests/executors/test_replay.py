@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from apply_bench import RUN, task
@@ -113,6 +115,42 @@ def test_a_delay_is_waited_for(bench: Bench, tmp_path: Path) -> None:
     stage = Stage(Workspace(bench.root), tmp_path / "stage")
     assert executor.execute(task(), stage, Attempt(run=RUN, wait=wait)).status is Status.PASSED
     assert waited == [0.2]
+
+
+LATE = Outcome(status=Status.TIMEOUT, summary="no end after 20 s", hint="timeout allows more")
+STALLED = Outcome(
+    status=Status.STALLED, summary="stalled: no activity for 600 s", hint="stall_kill allows more"
+)
+PASSED = Outcome(status=Status.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "limits", "waited", "outcome"),
+    [
+        (30, {"timeout_s": 20}, 20, LATE),
+        (30, {"timeout_s": 20, "stall_s": 600}, 20, LATE),
+        (30, {"timeout_s": 20, "stall_s": 20}, 20, LATE),
+        (700, {"stall_s": 600}, 600, STALLED),
+        (700, {"timeout_s": 650, "stall_s": 600}, 600, STALLED),
+        (600, {"timeout_s": 600, "stall_s": 600}, 600, PASSED),
+        (700, {"stall_s": inf}, 700, PASSED),
+    ],
+)
+def test_a_delay_that_is_longer_than_the_attempt_may_take_ends_it(
+    bench: Bench, tmp_path: Path, delay_s: int, limits: dict[str, Any], waited: float, outcome: Outcome
+) -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return False
+
+    executor = replay(tmp_path, f"default: {{delay_s: {delay_s}, files: {{a.txt: x}}}}\n")
+    stage = Stage(Workspace(bench.root), tmp_path / "stage")
+    attempt = replace(Attempt(run=RUN, wait=wait), **limits)
+    assert executor.execute(task(), stage, attempt) == outcome
+    assert waits == [waited]
+    assert bool(stage.seal()) is outcome.passed
 
 
 @pytest.mark.parametrize(

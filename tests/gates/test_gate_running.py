@@ -92,6 +92,16 @@ def test_a_gate_that_hangs_dies_with_its_children_and_what_they_left_behind(tmp_
     assert marked(mark) == []
 
 
+@pytest.mark.slow
+def test_a_gate_that_is_to_end_has_ten_seconds_for_it(tmp_path: Path) -> None:
+    begun = time.monotonic()
+
+    found = check(gate("trap '' TERM; sleep 60; sleep 60"), tmp_path, timeout_s=0.3)
+
+    assert (found.code, found.reason) == (128 + signal.SIGKILL, "no end after 0.3 s")
+    assert 10 < time.monotonic() - begun < 13
+
+
 @linux
 def test_a_gate_that_ends_takes_what_it_started_along(tmp_path: Path) -> None:
     mark = f"MARK_{random.randbytes(8).hex()}"

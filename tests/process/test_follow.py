@@ -18,11 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from processes import is_gone, marked, pid_in, wait_for
 
-from batchexec.process import LINE_LIMIT, Ended, Followed, Limits, follow
+from batchexec import process
+from batchexec.process import LINE_LIMIT, Ended, Followed, Limits
 from batchexec.process.output import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 PATH = {"PATH": os.environ["PATH"]}
 
@@ -42,9 +43,8 @@ def mark() -> Iterator[str]:
     assert marked(word) == []
 
 
-@pytest.fixture(autouse=True)
-def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batchexec.process.supervised._GRACE_S", 0.4)
+def follow(command: Sequence[str], cwd: Path, **rest: Any) -> Followed:
+    return process.follow(command, cwd, **{"grace_s": 0.4, **rest})
 
 
 def sh(script: str, cwd: Path, **rest: Any) -> Followed:
@@ -337,6 +337,16 @@ def test_a_program_is_asked_to_end_once(tmp_path: Path, before: str, after: str,
     assert (done.code, done.ended, done.tail) == (code, Ended.SILENCE, "begun\nasked\n")
 
 
+@pytest.mark.parametrize("grace_s", [0.3, 1.2])
+def test_a_program_has_the_time_it_is_given_between_being_asked_and_being_killed(
+    tmp_path: Path, grace_s: float
+) -> None:
+    script = "trap 'sleep 0.7; echo done; exit 7' TERM; echo begun; sleep 60 & wait"
+    done = sh(script, tmp_path, limits=Limits(start_s=30, silence_s=0.2), grace_s=grace_s)
+
+    assert (done.code, done.tail) == ((137, "begun\n") if grace_s < 0.7 else (7, "begun\ndone\n"))
+
+
 @pytest.mark.parametrize("script", ["trap '' TERM; yes", "head -c 3000000 /dev/zero"])
 def test_a_program_that_prints_too_much_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
@@ -527,13 +537,13 @@ def test_what_left_its_group_before_the_supervisor_was_killed_ends_too(
 def test_a_program_that_stops_its_supervisor_ends_too(
     tmp_path: Path, mark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batchexec.process.following.PATIENCE_S", 0.3)
+    monkeypatch.setattr("batchexec.process.supervised._PATIENCE_S", 0.3)
     script = "sleep 300 & kill -STOP $PPID; sleep 300"
     limits = Limits(total_s=0.3)
     done = follow(["sh", "-c", script], tmp_path, environ={mark: "1", **PATH}, limits=limits)
 
     assert (done.code, done.ended) == (137, Ended.TIMEOUT)
-    assert 0.6 <= done.seconds < 3
+    assert 1.0 <= done.seconds < 3
     assert wait_for(0, mark) == []
 
 

@@ -154,7 +154,6 @@ def _unable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "unable.py"
     script.write_text(UNABLE)
     monkeypatch.setattr(supervised, "_SUPERVISOR", script)
-    monkeypatch.setattr(supervised, "_GRACE_S", 0.4)
 
 
 @pytest.mark.slow
@@ -175,7 +174,7 @@ def test_where_orphans_are_not_adopted_the_group_is_ended(
     mark = f"MARK_{random.randbytes(8).hex()}"
     environ = {mark: "1", **ENVIRON}
     limits = Limits(start_s=30, silence_s=0.3)
-    done = follow(["sh", "-c", script], tmp_path, environ=environ, limits=limits)
+    done = follow(["sh", "-c", script], tmp_path, environ=environ, limits=limits, grace_s=0.4)
 
     assert (done.code, done.ended, done.tail) == (code, ended, "a\n")
     assert done.seconds < 4

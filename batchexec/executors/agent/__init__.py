@@ -132,14 +132,32 @@ class Agent:
                 stdin=None if typed else data,
                 on_line=listener.line,
                 on_output=attempt.log,
-                limits=self.limits,
+                limits=self._limits(attempt),
                 cancelled=attempt.cancelled,
                 linger_s=self.linger_s,
+                watched=stage.workspace.root,
+                on_quiet=attempt.quiet,
             )
         return self._outcome(followed, listener.said, attempt)
 
+    def _limits(self, attempt: Attempt) -> Limits:
+        """Let those of the attempt go before ours."""
+        total_s = min(
+            (one for one in (self.limits.total_s, attempt.timeout_s) if one is not None), default=None
+        )
+        limits = replace(self.limits, total_s=total_s, stall_s=attempt.stall_s, warn_s=attempt.quiet_s)
+        return limits if attempt.stall_s is None else replace(limits, start_s=None, silence_s=None)
+
     def _outcome(self, followed: Followed, said: Said, attempt: Attempt) -> Outcome:
-        ending = Ending(preset=self.preset, limits=self.limits, followed=followed, said=said, now=time.time())
+        limits = self._limits(attempt)
+        ending = Ending(
+            preset=self.preset,
+            limits=limits,
+            more="timeout_s" if limits.total_s == self.limits.total_s else "timeout",
+            followed=followed,
+            said=said,
+            now=time.time(),
+        )
         outcome = judge(ending)
         usage = self._usage(said)
         attempt.log(_closing(followed, said, usage))

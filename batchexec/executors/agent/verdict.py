@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchexec.executors.agent.prompt import gave_up
 from batchexec.executors.agent.resets import reset_time
 from batchexec.executors.agent.stream import Fault
 from batchexec.executors.agent.trouble import status_in, trouble_in, trouble_of
+from batchexec.executors.executor import stalled
 from batchexec.model import Outcome, Status, Trouble
 from batchexec.process import OUTPUT_LIMIT, Ended
 from batchexec.wording import printable
@@ -33,10 +34,15 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a program ended, what it had said, under which limits; `now` is in seconds since the epoch."""
+    """
+    How a program ended, what it had said, under which limits; `now` is in seconds since the epoch.
+
+    `more` names the setting that allows more time in all.
+    """
 
     preset: Preset
     limits: Limits
+    more: str = "timeout_s"
     followed: Followed
     said: Said
     now: float
@@ -64,7 +70,7 @@ def judge(ending: Ending) -> Outcome:
     """Say how the carrying out went; what was made of the task is for others to see."""
     if ending.followed.ended is Ended.CANCELLED:
         return Outcome(status=Status.INTERRUPTED, summary="interrupted", notes=_notes(ending))
-    found = (check(ending) for check in (_faulted, _stopped, _gave_up, _exited, _cut_off))
+    found = (check(ending) for check in (_faulted, _stalled, _stopped, _gave_up, _exited, _cut_off))
     passed = Outcome(status=Status.PASSED, notes=_notes(ending))
     return next((outcome for outcome in found if outcome is not None), passed)
 
@@ -110,6 +116,12 @@ def _faulty(ending: Ending, fault: Fault) -> Outcome:
     )
 
 
+def _stalled(ending: Ending) -> Outcome | None:
+    if ending.said.finished or ending.followed.ended is not Ended.STALLED:
+        return None
+    return replace(stalled(ending.limits.stall_s or 0.0), notes=_notes(ending))
+
+
 def _stopped(ending: Ending) -> Outcome | None:
     """Tell what we ended it for, unless it had said how it came out before that."""
     if ending.said.finished:
@@ -124,7 +136,7 @@ def _stopped(ending: Ending) -> Outcome | None:
             return _ended(ending, Status.STALLED, said, "silence_s allows more")
         case Ended.TIMEOUT:
             said = f"it was not done after {limits.total_s:g} s"
-            return _ended(ending, Status.TIMEOUT, said, "timeout_s allows more")
+            return _ended(ending, Status.TIMEOUT, said, f"{ending.more} allows more")
         case Ended.FLOOD:
             # Whatever made it print so much is there again the next time, at full price.
             said = f"it was ended for printing more than {OUTPUT_LIMIT // 1024 // 1024} MB"

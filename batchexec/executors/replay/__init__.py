@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, ClassVar
 
 from batchexec.errors import ExecutorError, Problem, WorkspaceError
+from batchexec.executors.executor import stalled
 from batchexec.executors.parameters import only
 from batchexec.executors.replay.recorded import Recorded
 from batchexec.executors.replay.script import Script, read_script
@@ -68,8 +70,8 @@ class Replay:
         self._count(task, attempt)
         if answer.log:
             attempt.log(answer.log.encode())
-        if answer.delay_s and attempt.wait(answer.delay_s):
-            return Outcome(status=Status.INTERRUPTED, summary="interrupted")
+        if ended := _wait(answer.delay_s, attempt):
+            return ended
         wrong = _carry_out(answer, stage)
         return Outcome(status=Status.FAILED, summary=wrong) if wrong else _outcome(answer)
 
@@ -78,6 +80,19 @@ class Replay:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             with os.fdopen(os.open(self.script.calls, flags, 0o644), "wb") as file:
                 file.write(f"{task.id} {attempt.number}\n".encode())
+
+
+def _wait(delay_s: float, attempt: Attempt) -> Outcome | None:
+    """Do nothing for some time; says how the attempt came out if that ended it."""
+    timeout_s, stall_s = (inf if one is None else one for one in (attempt.timeout_s, attempt.stall_s))
+    seconds = min(delay_s, timeout_s, stall_s)
+    if seconds and attempt.wait(seconds):
+        return Outcome(status=Status.INTERRUPTED, summary="interrupted")
+    if seconds == delay_s:
+        return None
+    if seconds < timeout_s:
+        return stalled(stall_s)
+    return Outcome(status=Status.TIMEOUT, summary=f"no end after {timeout_s:g} s", hint="timeout allows more")
 
 
 def _carry_out(answer: Answer, stage: Stage) -> str:

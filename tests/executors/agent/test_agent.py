@@ -6,7 +6,9 @@ import stat
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apply_bench import RUN, task
@@ -205,6 +207,70 @@ def test_a_program_that_takes_too_long_is_ended(
 ) -> None:
     outcome = place.run(place.shell(script, **limits))
     assert (outcome.status, outcome.summary, outcome.trouble) == (status, f"agent.sh: {summary}", None)
+
+
+@pytest.mark.parametrize(
+    ("script", "own", "given", "status", "summary", "hint"),
+    [
+        (
+            "sleep 300",
+            {"start_s": 0.1, "silence_s": 0.1},
+            {"stall_s": 0.6},
+            Status.STALLED,
+            "stalled: no activity for 0.6 s",
+            "stall_kill allows more",
+        ),
+        (
+            "echo hi; sleep 0.8; touch a.py; exit 0",
+            {"start_s": 0.1, "silence_s": 0.1},
+            {"stall_s": inf},
+            Status.PASSED,
+            "",
+            "",
+        ),
+        (
+            "while sleep 0.1; do touch a.py; done",
+            {"timeout_s": 60},
+            {"stall_s": 0.5, "timeout_s": 1.2},
+            Status.TIMEOUT,
+            "agent.sh: it was not done after 1.2 s",
+            "timeout allows more",
+        ),
+        (
+            "sleep 300",
+            {"timeout_s": 0.3},
+            {"timeout_s": 60},
+            Status.TIMEOUT,
+            "agent.sh: it was not done after 0.3 s",
+            "timeout_s allows more",
+        ),
+        (
+            "sleep 300",
+            {"silence_s": 0.3},
+            {"timeout_s": 60, "quiet_s": 60},
+            Status.STALLED,
+            "agent.sh: it said nothing in its first 0.3 s",
+            "try {base}/agent.sh by hand: it may wait for a login",
+        ),
+    ],
+)
+def test_limits_of_the_attempt_go_before_those_of_the_agent(
+    place: Place,
+    script: str,
+    own: dict[str, float],
+    given: dict[str, Any],
+    status: Status,
+    summary: str,
+    hint: str,
+) -> None:
+    found = place.run(place.shell(script, **own), **given)
+    assert found == Outcome(status=status, summary=summary, hint=hint.replace("{base}", str(place.base)))
+
+
+def test_it_is_told_that_an_agent_is_silent(place: Place) -> None:
+    told: list[float] = []
+    place.run(place.shell("sleep 1"), quiet_s=0.3, quiet=told.append)
+    assert told == [0.3]
 
 
 def test_a_key_that_is_refused_for_ever_ends_as_that(place: Place) -> None:

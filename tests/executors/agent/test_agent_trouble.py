@@ -17,7 +17,7 @@ from batchexec.process import Ended, Followed, Limits
 
 NOW = datetime(2026, 11, 21, 14, 20, tzinfo=UTC).timestamp()
 DONE = Said(finished=True)
-LIMITS = Limits(start_s=60, silence_s=600, total_s=1800)
+LIMITS = Limits(start_s=60, silence_s=600, total_s=1800, stall_s=900)
 
 
 def at(day: int, hour: int, minute: int = 0, month: int = 11, year: int = 2026) -> float:
@@ -207,6 +207,7 @@ def test_a_limit_says_when_it_ends() -> None:
             "try claude by hand: it may want a login, or ANTHROPIC_API_KEY",
         ),
         (Ended.SILENCE, Status.STALLED, "claude: it said nothing for 600 s", "silence_s allows more"),
+        (Ended.STALLED, Status.STALLED, "stalled: no activity for 900 s", "stall_kill allows more"),
         (Ended.TIMEOUT, Status.TIMEOUT, "claude: it was not done after 1800 s", "timeout_s allows more"),
         (Ended.CANCELLED, Status.INTERRUPTED, "interrupted", ""),
     ],
