@@ -20,6 +20,10 @@ __all__ = ["FILE", "Commit", "IfExists", "Option", "Settings", "load", "options"
 
 IfExists = Literal["skip", "overwrite", "fail"]
 Commit = Literal["none", "task"]
+Conflicts = Literal["serialise", "isolate"]
+Commits = Literal["prp", "phases"]
+StageBy = Literal["computed", "id", "declared"]
+ManualGates = Literal["allow", "require"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,8 @@ class Settings:
     nothing stands in the usual place. `executor` holds for the categories that
     `executor_by_category` does not name. `budget` and `prices` hold what was
     said and no more; both are in US dollars, prices for a million tokens.
+    Directories of `prp_roots` and `path_map` start at `repo_root`, where nothing else was said;
+    `timeout` is in minutes, `stall_kill` in seconds, and `fix_attempts` counts by level of gates.
     `origins` tells for each key who said it: `default`, `batchexec.yaml:7`,
     `BATCHEXEC_SLOTS` or `--max-failures`; for each executor, as `executors.NAME`, where it is described.
     """
@@ -69,6 +75,35 @@ class Settings:
     refresh: tuple[str, ...]
     redact: tuple[str, ...]
     templates: Path | None
+    batch: int | None
+    prp_roots: tuple[Path, ...]
+    stage: int | None
+    stage_by: StageBy
+    start_prp: str | None
+    prp: tuple[str, ...]
+    retry: str | None
+    force: bool
+    fresh: bool
+    assume_done: tuple[str, ...]
+    confirm_gate: tuple[str, ...]
+    stop_on_error: bool
+    merge: bool
+    timeout: float
+    max_parallel: int
+    conflicts: Conflicts
+    stage_zero_barrier: bool
+    worktrees: bool
+    use_declared_worktrees: bool
+    commits: Commits
+    manual_gates: ManualGates
+    gate_timeout_s: float
+    fix_attempts: Mapping[int, int]
+    path_map: Mapping[str, Path]
+    stall_kill: float
+    update_status: bool
+    results: str
+    after_stage: str | None
+    after_batch: str | None
     origins: Mapping[str, str]
 
 
@@ -137,5 +172,34 @@ def _settings(gathering: Gathering, meaning: Meaning) -> Settings:
         refresh=meaning.words("refresh"),
         redact=meaning.patterns("redact"),
         templates=meaning.templates(),
+        batch=value["batch"],
+        prp_roots=meaning.paths("prp_roots", "repo_root"),
+        stage=value["stage"],
+        stage_by=value["stage_by"],
+        start_prp=value["start_prp"],
+        prp=meaning.words("prp"),
+        retry=value["retry"],
+        force=value["force"],
+        fresh=value["fresh"],
+        assume_done=meaning.words("assume_done"),
+        confirm_gate=meaning.words("confirm_gate"),
+        stop_on_error=value["stop_on_error"],
+        merge=value["merge"],
+        timeout=value["timeout"],
+        max_parallel=value["max_parallel"],
+        conflicts=value["conflicts"],
+        stage_zero_barrier=value["stage_zero_barrier"],
+        worktrees=value["worktrees"],
+        use_declared_worktrees=value["use_declared_worktrees"],
+        commits=value["commits"],
+        manual_gates=value["manual_gates"],
+        gate_timeout_s=value["gate_timeout_s"],
+        fix_attempts={int(level): count for level, count in value["fix_attempts"].items()},
+        path_map=meaning.path_map("path_map", "repo_root"),
+        stall_kill=value["stall_kill"],
+        update_status=value["update_status"],
+        results=meaning.inside("results"),
+        after_stage=value["after_stage"],
+        after_batch=value["after_batch"],
         origins={key: given.origin for key, given in gathering.given.items()} | meaning.places("executors"),
     )

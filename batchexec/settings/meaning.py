@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Any
 
 from batchexec.categories import category_of
@@ -75,6 +76,28 @@ class Meaning:
         if keys()[key].get("x-whole"):
             return (value,) if isinstance(value, str) else tuple(value)
         return tuple(dict.fromkeys(_names(value)))
+
+    def paths(self, key: str, start: str) -> tuple[Path, ...]:
+        """Place directories: where the value was given, and the usual ones at that of another key."""
+        given = self._given[key]
+        base = self._given[start].path() if given.origin == "default" else given.base
+        return tuple(base / name for name in _names(given.value))
+
+    def path_map(self, key: str, start: str) -> dict[str, Path]:
+        given = self._given[key]
+        for name in given.value:
+            if not name.startswith("/"):
+                self._refuse(given, (key, name), f"'{name}' is no absolute path")
+        return {name.rstrip("/"): self._given[start].path() / path for name, path in given.value.items()}
+
+    def inside(self, key: str) -> str:
+        """Give a path that stays below `repo_root`, without what means nothing in it."""
+        given = self._given[key]
+        path: str = posixpath.normpath(given.value)
+        if path.startswith(("/", "..")) or path == ".":
+            hint = "it is relative to repo_root, and stays below it"
+            self._refuse(given, (key,), f"'{given.value}' is outside of the repository", hint)
+        return path
 
     def globs(self, key: str) -> tuple[str, ...]:
         given = self._given[key]
