@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from batchexec.errors import WorkspaceError
     from batchexec.evidence import Verdict
     from batchexec.model import Change
+    from batchexec.places.place import Commit
 
 PUBLISHED = frozenset({Status.PASSED, Status.NEEDS_WORK})
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -34,13 +35,15 @@ class Built:
     """
     How a walk ended: the outcome, what it changed in the tree, and whether the run should stop.
 
-    `verdict` is what the evidence of the task says afterwards, None where nobody asked it.
+    `verdict` is what the evidence of the task says afterwards, None where nobody asked it;
+    `commit` is what was committed.
     """
 
     outcome: Outcome
     changes: tuple[Change, ...] = ()
     halt: Halt | None = None
     verdict: Verdict | None = None
+    commit: Commit | None = None
 
 
 def held_to(verdict: Verdict, outcome: Outcome) -> Outcome:

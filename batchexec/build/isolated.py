@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from batchexec.build.built import PUBLISHED, Built, cleaned, conflicting, halted, held_to, unnameable
 from batchexec.build.protection import Protection
 from batchexec.build.recorded import Recorded, record, replayed
 from batchexec.errors import BatchError, GitError, WorkspaceConflict, WorkspaceError
-from batchexec.model import BlockKind, Change, Outcome, Status, Trouble
+from batchexec.model import BlockKind, Change, Outcome, Status, Trouble, added
 from batchexec.places.changing import as_diff
-from batchexec.places.place import Commit
+from batchexec.places.place import Commit, Wording
 from batchexec.workspace import Stage, Workspace, discard, publish, stage_edits
 
 if TYPE_CHECKING:
@@ -32,23 +32,46 @@ class Rules:
     """
     What a walk is held to.
 
-    `check` holds a task's evidence against a directory, `forbids` tells what it
+    `check` holds what the task is judged by against a directory, `held` what
+    comes of that to an outcome. `forbids` tells what a task
     may not change, and `protects` whether files are named there that are to be
     watched whatever git overlooks. `again` says whether an outcome leads to another attempt
-    here. `order` is the task's place in the plan; `message` that of its
-    commit, empty where nothing is committed. `fresh` starts anew, else the
-    attempt goes on with what the one before it left.
+    here. `order` is the task's place in the plan; `wording` what its
+    commit says, None where nothing is committed. `fresh` starts anew, else the
+    attempt goes on with what the one before it left. `parts` are carried out one
+    after the other in place of the task; what is done of them stays done. `turn` waits until the
+    task may come home, and is false if that will not be.
     """
 
     check: Callable[[Path], Verdict]
     forbids: Callable[[str], bool]
     prepared: Callable[[Outcome, Sequence[Change], str], None]
     again: Callable[[Outcome], bool]
+    held: Held | None = None
     protects: bool = False
     order: int = 0
-    message: str = ""
+    wording: Callable[[Verdict], Wording | None] = lambda _: None
     fresh: bool = True
     recorded: Recorded | None = None
+    parts: Sequence[Part] = ()
+    turn: Callable[[], bool] = lambda: True
+
+
+class Part(NamedTuple):
+    """A piece of a task as its executor gets it, and the message of a commit of its own, if it has one."""
+
+    task: Task
+    message: str = ""
+
+
+class Held(Protocol):
+    """What decides, in place of evidence, whether work is good."""
+
+    def refusal(self, root: Path, edits: Sequence[Edit]) -> str:
+        """Say what is wrong with the work as it stands, without asking anybody else."""
+
+    def outcome(self, verdict: Verdict, outcome: Outcome, *, merged: bool) -> Outcome:
+        """Say what a verdict makes of an outcome; `merged` is work together with what changed meanwhile."""
 
 
 def build_isolated(
@@ -110,6 +133,8 @@ class _Walk:
         return None
 
     def run(self) -> Built:
+        if self.place.is_done:
+            return self._judged(Outcome(status=Status.PASSED))
         paid = replayed(self.rules.recorded, self.place.root) if self.rules.recorded else None
         if paid is not None:
             built = self._judged(paid)
@@ -123,16 +148,30 @@ class _Walk:
             return self.ended(outcome)
         if self.rules.recorded and outcome.passed:
             record(self.rules.recorded, self.place.edits(), outcome)
+        if outcome.passed:
+            self.place.carried_out()
         return self._judged(outcome)
 
     def _execute(self) -> Outcome:
+        """Have the executor carry out what is left of the task, or all of it once more."""
+        done = self.place.parts_done
+        outcome = Outcome(status=Status.PASSED)
+        for number, part in enumerate(self.rules.parts[done:] or [Part(self.task)], done + 1):
+            outcome = self._carry_out(part.task, self.directory / f"answer-{number}")
+            if not outcome.passed:
+                break
+            if part.message:
+                self.place.step(part.message)
+        return outcome
+
+    def _carry_out(self, task: Task, directory: Path) -> Outcome:
         """Have the executor work in the place, or put there what it staged."""
-        stage = Stage(Workspace(self.place.root), self.directory / "answer")
-        outcome = self.executor.execute(self.task, stage, self.attempt)
-        self.usage = outcome.usage
+        stage = Stage(Workspace(self.place.root), directory)
+        outcome = self.executor.execute(task, stage, self.attempt)
+        self.usage = added(self.usage, outcome.usage)
         if outcome.status in PUBLISHED:
             publish(stage.workspace, stage.directory, stage.seal())
-        return outcome
+        return replace(outcome, usage=self.usage)
 
     def _judged(self, outcome: Outcome) -> Built:
         watched = self.protection.changes() if self.protection else ()
@@ -146,21 +185,23 @@ class _Walk:
             return self.ended(self._reverted(undone, outcome))
         if self.protection:
             self.protection.tidy()
+        refusal = self.rules.held.refusal(self.place.root, edits) if self.rules.held else ""
+        if refusal:
+            return self.ended(replace(outcome, status=Status.FAILED, summary=refusal))
         verdict = self.rules.check(self.place.root)
         self.place.tidy(self.rules.forbids)
         outcome = self._held(verdict, outcome, edits)
         if not outcome.passed:
             return self.ended(outcome, verdict)
-        if not edits and not self._standing():
+        wording = self.rules.wording(verdict)
+        if not edits and not (wording and (wording.empty or self._standing())):
             return Built(outcome, verdict=verdict)
         return self._land(outcome, verdict)
 
     def _standing(self) -> Sequence[Edit]:
         """Find what is left to commit of an answer that is used again, and stands in the tree already."""
         recorded = self.rules.recorded
-        if not self.rules.message or recorded is None or not recorded.used:
-            return ()
-        return self.place.standing(recorded.edits)
+        return self.place.standing(recorded.edits) if recorded and recorded.used else ()
 
     def _undone(self, edits: Sequence[Edit]) -> list[Edit]:
         """Find uncommitted work of somebody else that is as HEAD has it again."""
@@ -194,6 +235,8 @@ class _Walk:
         )
 
     def _held(self, verdict: Verdict, outcome: Outcome, edits: Sequence[Edit]) -> Outcome:
+        if self.rules.held:
+            return self.rules.held.outcome(verdict, outcome, merged=False)
         held = held_to(verdict, outcome)
         if held.passed and not verdict.holds:
             held = self._effective(held, edits)
@@ -225,32 +268,45 @@ class _Walk:
         return all(path in written and workspace.digest(path) == written[path].content for path in declared)
 
     def _land(self, outcome: Outcome, verdict: Verdict) -> Built:
+        if not self.rules.turn():
+            return self.ended(replace(outcome, status=Status.INTERRUPTED, summary=_BEFORE_HOME), verdict)
         with self.place.landing(self.rules.order) as landing:
             if landing.conflict:
-                return self.ended(_conflict(landing.conflict))
+                return self.ended(_conflict(landing))
             if landing.moved:
                 verdict = self.rules.check(self.place.root)
-                outcome = held_to(verdict, outcome)
+                outcome = self._held_together(verdict, outcome)
                 if not outcome.passed:
-                    note = "it held before it was put together with what changed meanwhile"
-                    notes = (*outcome.notes, note)
-                    return self.ended(replace(outcome, notes=notes, trouble=Trouble.QUALITY), verdict)
+                    return self.ended(outcome, verdict)
             return self._publish(outcome, verdict, landing)
 
+    def _held_together(self, verdict: Verdict, outcome: Outcome) -> Outcome:
+        if self.rules.held:
+            return self.rules.held.outcome(verdict, outcome, merged=True)
+        held = held_to(verdict, outcome)
+        if held.passed:
+            return held
+        note = "it held before it was put together with what changed meanwhile"
+        return replace(held, notes=(*held.notes, note), trouble=Trouble.QUALITY)
+
     def _publish(self, outcome: Outcome, verdict: Verdict, landing: Landing) -> Built:
-        landing = replace(landing, edits=(*landing.edits, *self._standing()))
-        commit = self.place.commit(landing, self.rules.message) if self.rules.message else None
+        wording = self.rules.wording(verdict)
+        if wording:
+            landing = replace(landing, edits=(*landing.edits, *self._standing(), *wording.also))
+        commit = self.place.commit(landing, wording) if wording else None
         if commit and commit.refusal:
             return self.ended(_uncommitted(commit, outcome), verdict)
+        if wording and wording.stays:
+            return Built(outcome, verdict=verdict, commit=commit)
         edits = commit.edits if commit and commit.edits else landing.edits
         whole = {block.path for block in self.task.blocks if block.kind in _WHOLE}
         changes = stage_edits(self.workspace, self.directory, edits, whole)
-        self.rules.prepared(outcome, changes, commit.sha if commit else "")
+        self.rules.prepared(outcome, changes, commit.tip if commit else "")
         publish(self.workspace, self.directory, changes)
         refusal = self.place.landed(edits, commit)
         if refusal:
             return self.ended(_uncommitted(Commit(refusal=refusal), outcome), verdict)
-        return Built(outcome, changes, verdict=verdict)
+        return Built(outcome, changes, verdict=verdict, commit=commit)
 
     def ended(self, outcome: Outcome, verdict: Verdict | None = None) -> Built:
         """Leave the place to the next attempt, or keep aside what was done in it."""
@@ -299,12 +355,17 @@ def _stuck(trouble: GitError) -> Outcome:
     return Outcome(status=Status.ERROR, summary=first.message, hint=first.hint, trouble=Trouble.DETERMINISTIC)
 
 
-def _conflict(what: str) -> Outcome:
+_BEFORE_HOME = "stopped before it was brought home"
+
+
+def _conflict(landing: Landing) -> Outcome:
+    what = landing.conflict
     first, *_ = [line for line in what.splitlines() if "CONFLICT" in line] or [what]
     return Outcome(
         status=Status.CONFLICT,
         summary=f"its work does not go together with what changed meanwhile: {first}",
         hint="what it made is kept; take it from there, or run it again",
+        paths=landing.conflicts,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from batchexec.model import GateResult
     from batchexec.verification import CheckedHook
 
 
@@ -15,10 +16,12 @@ class Verdict:
     What the evidence of one task says; `strict` takes what holds only weakly for none.
 
     Hooks that only a person can check speak neither for the task nor against it.
+    `gates` are how its gates came out, where it is judged by these.
     """
 
     hooks: tuple[CheckedHook, ...] = ()
     strict: bool = False
+    gates: tuple[GateResult, ...] = ()
 
     @property
     def failing(self) -> tuple[CheckedHook, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from batchexec.model import Edit
     from batchexec.places.memory import Memory
+    from batchexec.places.place import Wording
 
 
 class InPlace:
@@ -28,6 +29,8 @@ class InPlace:
     """
 
     shared = True
+    is_done = False
+    parts_done = 0
     worker: Path | None = None
 
     def __init__(self, root: Path, memory: Memory) -> None:
@@ -87,11 +90,17 @@ class InPlace:
     def landing(self, order: int) -> Iterator[Landing]:  # noqa: ARG002  # nobody else waits
         yield Landing(self._made)
 
-    def commit(self, landing: Landing, message: str) -> Commit:
+    def step(self, message: str) -> None:
+        """One commit has to do: what is committed here is there to stay."""
+
+    def carried_out(self) -> None:
+        """Whoever comes after a death cannot tell this work from anybody else's."""
+
+    def commit(self, landing: Landing, wording: Wording) -> Commit:
         mixed = self._memory.uncommitted(landing.edits)
         if mixed:
             return mixed_up(mixed)
-        return Commit(message=message, edits=landing.edits)
+        return Commit(message=wording.message, edits=landing.edits)
 
     def landed(self, edits: Sequence[Edit], commit: Commit | None) -> str:
         return self._memory.commit([edit.path for edit in edits], commit.message) if commit else ""

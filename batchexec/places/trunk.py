@@ -167,14 +167,14 @@ class Trunk:
     def _inside(self, path: str) -> str:
         return path.removeprefix(self.repository.prefix)
 
-    def merged(self, base: str, tree: str) -> tuple[str, str]:
-        """Bring a tree made of a base together with what the user's is now; else says why that fails."""
+    def merged(self, base: str, tree: str) -> tuple[str, str, tuple[str, ...]]:
+        """Bring a tree made of a base together with what the user's is now; says why that fails, and where."""
         if base == self.tip:
-            return tree, ""
+            return tree, "", ()
         result = self.repository.commit_tree(tree, [base], "what an attempt made")
         merge = self.repository.merge(self.tip, result)
         conflict = (merge.messages or ", ".join(merge.conflicts)) if merge.conflicts else ""
-        return merge.tree, conflict
+        return merge.tree, conflict, merge.conflicts
 
     def with_edits(self, tree: str, edits: Sequence[Edit]) -> str:
         """Make a tree in which files are as edits leave them."""
@@ -225,6 +225,12 @@ class Trunk:
             ]
         )
 
+    def tip_of(self, sha: str, head: str, merge: str) -> str:
+        """Give what the branch has to lead to for a commit: itself, or one that merges it."""
+        if not merge:
+            return sha
+        return self.repository.commit_tree(self.repository.tree_of(sha), [head, sha], merge)
+
     def move_branch(self, commit: Commit) -> str:
         """
         Let the branch know of a commit; returns why it cannot, empty if it does.
@@ -234,12 +240,12 @@ class Trunk:
         """
         edits = self.committable(commit.edits)
         paths = [f"{self.repository.prefix}{edit.path}" for edit in edits]
-        sha, parent = commit.sha, commit.parent
+        tip, parent = commit.tip, commit.parent
         for _ in range(_ONCE_MORE):
             head = self.repository.head()
             if head.branch is None or head.commit is None:
                 return "HEAD is on no branch any more"
-            if head.commit == parent and self.repository.move(head.branch, sha, parent):
+            if head.commit == parent and self.repository.move(head.branch, tip, parent):
                 self.repository.refresh_index(paths, self.repository.tree_of(parent))
                 return ""
             if head.commit != parent:
@@ -247,8 +253,20 @@ class Trunk:
                 if theirs.intersection(paths):
                     return f"{head.branch} was moved by somebody else, who changed the same files"
                 tree = self.with_edits(self.repository.tree_of(head.commit), edits)
-                sha, parent = self.repository.commit_tree(tree, [head.commit], commit.message), head.commit
+                tip, parent = self._upon(head.commit, tree, commit), head.commit
         return "the branch was moved again and again by somebody else"
+
+    def _upon(self, head: str, tree: str, commit: Commit) -> str:
+        """Make a commit anew upon what HEAD is now; what is merged stays as it is."""
+        if commit.merge:
+            return self.repository.commit_tree(tree, [head, commit.sha], commit.merge)
+        return self.repository.commit_tree(tree, [head], commit.message)
+
+    def rest_on_head(self) -> None:
+        """Let places start from HEAD itself, where it has all that the tree has."""
+        head = self.repository.head().commit
+        if head and self.repository.tree_of(head) == self.repository.tree_of(self.tip):
+            self._move_to(head)
 
 
 def _mode(blob: Blob | None) -> int | None:

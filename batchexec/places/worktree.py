@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from batchexec.model import Edit
+    from batchexec.places.place import Wording
     from batchexec.places.trunk import Trunk
 
 _SETUP_TIMEOUT_S = 1800.0
@@ -42,6 +43,14 @@ class Worktree:
         self._base = ""
         self._made = ""
         self._kept = ""
+
+    @property
+    def is_done(self) -> bool:
+        return False
+
+    @property
+    def parts_done(self) -> int:
+        return 0
 
     @property
     def root(self) -> Path:
@@ -163,10 +172,10 @@ class Worktree:
     def landing(self, order: int) -> Iterator[Landing]:
         with self._trunk.turn(order):
             # Not what is there now: what checked it may have left something, too.
-            tree, conflict = self._trunk.merged(self._base, self._made)
+            tree, conflict, paths = self._trunk.merged(self._base, self._made)
             if conflict:
                 self._trunk.look_again()
-                yield Landing(conflict=conflict)
+                yield Landing(conflict=conflict, conflicts=paths)
                 return
             try:
                 yield self._landing(tree)
@@ -183,24 +192,49 @@ class Worktree:
             self._base, self._made = tip, tree
         return Landing(self._trunk.between(self._git.tree_of(tip), tree, self.root), moved=moved)
 
-    def commit(self, landing: Landing, message: str) -> Commit:
+    def step(self, message: str) -> None:
+        """Only what is kept goes on after a step."""
+
+    def carried_out(self) -> None:
+        """What comes after a death begins anew."""
+
+    def commit(self, landing: Landing, wording: Wording) -> Commit:
         edits = self._trunk.committable(landing.edits)
         head = self._git.head().commit
         assert head
         mixed = self._trunk.uncommitted(head, edits)
         if mixed:
             return mixed_up(mixed)
-        if not edits:
-            return Commit(message=message)
+        if not edits and not wording.empty:
+            return Commit(message=wording.message)
         tree = self._trunk.with_edits(self._git.tree_of(head), edits)
-        self._git.checkout_tree(self.path, head, tree)
-        made = self._git.commit_in(self.path, message, parent=head)
+        chain = self._chain(head)
+        parent = chain[-1] if chain else head
+        self._git.checkout_tree(self.path, parent, tree)
+        made = self._git.commit_in(self.path, wording.message, parent=parent)
         if made.sha is None:
             return Commit(refusal=made.output)
         # A hook may have changed what is committed.
         ignored = [edit for edit in landing.edits if edit not in edits]
         edits = self._trunk.between(self._git.tree_of(head), self._git.tree_of(made.sha), self.root)
-        return Commit(sha=made.sha, parent=head, message=message, edits=(*edits, *ignored))
+        return Commit(
+            sha=made.sha,
+            tip=self._trunk.tip_of(made.sha, head, "" if wording.stays else wording.merge),
+            chain=chain,
+            branch=self._branch(made.sha, wording.branches),
+            merge=wording.merge,
+            stays=wording.stays,
+            parent=head,
+            message=wording.message,
+            edits=(*edits, *ignored),
+        )
+
+    def _chain(self, head: str) -> tuple[str, ...]:  # noqa: ARG002  # for worktrees that take steps
+        """Make the commits of the steps, upon a commit."""
+        return ()
+
+    def _branch(self, sha: str, names: Sequence[str]) -> str:  # noqa: ARG002  # for worktrees that are kept
+        return ""
 
     def landed(self, edits: Sequence[Edit], commit: Commit | None) -> str:
         self._trunk.advance(edits)

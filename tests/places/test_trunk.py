@@ -90,7 +90,7 @@ def test_a_turn_that_ends_badly_ends(trunk: Trunk) -> None:
 def commit(checkout: Checkout, trunk: Trunk, edit: Edit) -> Commit:
     tree = trunk.with_edits(checkout.repository.tree_of(checkout.head), [edit])
     sha = checkout.repository.commit_tree(tree, [checkout.head], "ours")
-    return Commit(sha=sha, parent=checkout.head, message="ours", edits=(edit,))
+    return Commit(sha=sha, tip=sha, parent=checkout.head, message="ours", edits=(edit,))
 
 
 def test_the_branch_is_moved_and_the_index_follows(checkout: Checkout, trunk: Trunk) -> None:
