@@ -16,7 +16,7 @@ from batchexec.engine.checkpoint import Checkpoint
 from batchexec.engine.commits import message, recommit
 from batchexec.engine.half_done import forget_before, take_out
 from batchexec.engine.logs import Log, log_path
-from batchexec.engine.plan import unmet
+from batchexec.engine.plan import Unmet, unmet
 from batchexec.engine.questions import is_asked_anew, question
 from batchexec.engine.tries import said
 from batchexec.engine.verifications import Verifications
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from batchexec.engine.backend import Backend
     from batchexec.engine.budget import Refusal
     from batchexec.engine.checker import Checker
+    from batchexec.engine.prps.recording import PrpRun
     from batchexec.engine.selection import Selection
     from batchexec.engine.site import Site
     from batchexec.model import Change, Outcome, Task
@@ -74,11 +75,19 @@ class Book:
     first task opens the run, and with it lists what was selected.
     """
 
-    def __init__(self, site: Site, backend: Backend, selection: Selection, version: str) -> None:
+    def __init__(
+        self,
+        site: Site,
+        backend: Backend,
+        selection: Selection,
+        version: str,
+        prp_run: PrpRun | None = None,
+    ) -> None:
         self.selection = selection
         self.run: int | None = None
         self.key = ""
         self.started_utc = time.time()
+        self._prp_run = prp_run
         self._site = site
         self._backend = backend
         self._version = version
@@ -115,6 +124,8 @@ class Book:
             yield
         self._writes = None
         self._write_checkpoint()
+        if self._prp_run:
+            self._prp_run.write()
 
     def _write_checkpoint(self) -> None:
         """Keep the checkpoint up to date; no run ends because of a file that only others read."""
@@ -158,11 +169,17 @@ class Book:
             components,
             self.budget.reserve(task.name, executor),
         )
+        if self._prp_run:
+            number, count = self._open[task.name]
+            log = self._site.shown(self._site.state / log_path(self.key, task.name, number))
+            self._prp_run.started(task, count, log)
 
     def end_attempt(self, task: Task, built: Built) -> None:
         """Note how an attempt came out that another one is to follow."""
         self.write()
         self._close(task, built)
+        if self._prp_run:
+            self._prp_run.tried(task, built)
         if built.outcome.status in TELLING:
             self._previous[task.name] = said(built.outcome)
 
@@ -240,6 +257,8 @@ class Book:
         if built.outcome.passed:
             self._passed.add(task.name)
         self.verifications.finished(task, ran=True)
+        if self._prp_run:
+            self._prp_run.finished(task, built)
         return self._record(self._components.pop(task.name), built)
 
     def _close(self, task: Task, built: Built) -> None:
@@ -268,8 +287,10 @@ class Book:
         """Make what is remembered of a task that passed; `proven` are the files its evidence rests on."""
         return {"components": components, "proven": self.checker.proofs.of(built.verdict)}
 
-    def settle(self, task: Task, status: str) -> None:
-        """Note how a task came out that needed no attempt."""
+    def settle(self, task: Task, status: str, why: str = "", causes: Sequence[str] = ()) -> None:
+        """Note how a task came out that needed no attempt, why, and which tasks are the cause of that."""
+        if self._prp_run:
+            self._prp_run.settled(task, status, why, causes)
         if status == UP_TO_DATE and task.evidence and not self._backend.values(task.name):
             self._adopt(task)
         self._settled[task.name] = status
@@ -306,8 +327,14 @@ class Book:
         graph = self._site.graph
         return name not in graph.tasks or name in graph.deps.get(task.name, ())
 
-    def unmet(self, task: Task) -> list[str]:
-        """Name what a task depends on that was left out of the selection and is not up to date."""
+    def unmet(self, task: Task, *, always: bool) -> Unmet | None:
+        """Say what a task depends on that is not done, and will not be in this run."""
+        prps = self._site.prps
+        if prps:
+            if prps.completion.holds(task.id) and not always:
+                return None
+            missing = prps.missing(task)
+            return Unmet(prps.blocked(task, missing), tuple(missing)) if missing else None
         return unmet(task, self._site.graph, self.checker, self._backend, self.selection)
 
     def recover(self) -> Recovered:
@@ -352,7 +379,9 @@ class Book:
     def _recommit(self, attempt: OpenAttempt, built: Built) -> Built:
         """Finish the commit of work that was adopted."""
         task = self._site.task(attempt.task)
-        if self._site.settings.commit != "task" or task is None or not built.changes:
+        if task is None or not (built.changes or self._site.prps):
+            return built
+        if self._site.settings.commit != "task" and not self._site.prps:
             return built
         text = message(task, attempt.run, attempt.number)
         refusal = recommit(self._site.settings.repo_root, attempt.commit, built.changes, text)

@@ -30,6 +30,8 @@ class Checker:
     """
     Compares what a task is made of now with what it was made of when it last passed.
 
+    Where there is `completed`, what that says of a task's id decides instead.
+
     The components are stored one by one with the task's record, so that each
     rerun can name the one that changed. Files that our own tasks edit in turn
     do not make each other stale: an edit of ours is no change.
@@ -45,9 +47,11 @@ class Checker:
         *,
         strict: bool = False,
         refresh: Container[str] = (),
+        completed: Callable[[str], bool] | None = None,
     ) -> None:
         self._graph = graph
         self._refresh = refresh
+        self._completed = completed
         self._fingerprint = fingerprint
         self._root = str(root)
         self._last: Mapping[str, LastAttempt] | None = None
@@ -101,6 +105,9 @@ class Checker:
 
     def reasons(self, task: Task, record: Mapping[str, Any] | None) -> Iterator[Reason]:
         """Say why a task has to run; nothing where it is up to date."""
+        if self._completed:
+            yield from self._not_completed(task)
+            return
         then = (record or {}).get("components")
         if task.name in self._refresh or task.id in self._refresh:
             yield Reason("record", "its answer is asked for anew")
@@ -120,6 +127,14 @@ class Checker:
             if wholes.get(path, old) != old:
                 by = self._id(self.written[path].writer)
                 yield Reason("input", f"{path} was written anew by {by}", old, wholes[path])
+
+    def _not_completed(self, task: Task) -> Iterator[Reason]:
+        assert self._completed
+        if self._completed(task.id):
+            return
+        last = self._last_attempt(task)
+        why = f"; {self._no_record(task).detail}" if last and last.status != Status.PASSED else ""
+        yield Reason("record", f"it is not completed yet{why}")
 
     def _text_changes(self, task: Task, then: Components) -> Iterator[Reason]:
         section = section_digest(task)

@@ -34,7 +34,7 @@ def recommit(root: Path, sha: str, changes: Sequence[Change], text: str) -> str:
     """
     Let the branch know of changes that stand in the tree; says what git had against it.
 
-    `sha` is their commit, if there was one before the process died.
+    `sha` is their commit, or the merge of it, if there was one before the process died.
     """
     repository = git.repository(root)
     if repository is None:
@@ -44,6 +44,8 @@ def recommit(root: Path, sha: str, changes: Sequence[Change], text: str) -> str:
     known = bool(sha and head.commit and repository.is_ancestor(sha, head.commit))
     if not known and parent and head.branch and head.commit == parent:
         known = repository.move(head.branch, sha, parent)
+    if not known and sha:
+        text = repository.message_of(f"{sha}^2") or text
     refusal = "" if known else commit_changes(repository, changes, text)
     before = parent if known else repository.resolve("HEAD^")
     if before:

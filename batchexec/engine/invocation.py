@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import batchexec
 from batchexec.build import Halt
 from batchexec.engine.alive import signs_of_life
+from batchexec.engine.asked import asked
 from batchexec.engine.book import Book
 from batchexec.engine.dispatcher import PlanDispatcher
 from batchexec.engine.display import make_reporter
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from doit.control import TaskControl
     from doit.task import Stream
 
+    from batchexec.engine.asked import Asked
     from batchexec.engine.book import Recovered
+    from batchexec.engine.prps.recording import PrpRun
     from batchexec.engine.site import Site
     from batchexec.executors import Executor
 
@@ -55,19 +58,22 @@ class Invocation:
         self._control = control
         self._params = params
         self._report_failed = False
+        self._prp_run: PrpRun | None = None
 
     def run(
         self, words: Sequence[str] | None, reporter: Any, outfile: Any, stream: Stream, **flags: bool
     ) -> int:
         """Carry a selection out, or show the plan of it; returns the exit status."""
         settings = self._site.settings
+        about = asked(self._site, words, self._last_tasks)
+        flags["always"] = flags["always"] or about.always
         selection = select(
             self._site.graph,
             self._control.tasks,
-            words,
+            about.words,
             only=settings.only_category,
             skip=settings.skip_category,
-            single=flags["single"],
+            single=flags["single"] or about.single,
         )
         self._check_filters(selection)
         self._check_refresh()
@@ -81,14 +87,28 @@ class Invocation:
         if not (selection.tasks or selection.others):
             with _opened(outfile) as out:
                 return self._make_alone(selection, out)
+        self._prp_run = self._prps_of(selection, about)
         return self._carry_out(selection, reporter, outfile, stream, always=flags["always"])
+
+    def _last_tasks(self) -> list[str]:
+        names: list[str] = self._manager.backend.database.last_plan()
+        return names
+
+    def _prps_of(self, selection: Selection, about: Asked) -> PrpRun | None:
+        """Be ready to tell of a run of PRPs."""
+        prps = self._site.prps
+        if prps is None:
+            return None
+        from batchexec.engine.prps.recording import PrpRun
+
+        return PrpRun(prps, [self._site.graph.tasks[name] for name in selection.tasks], about)
 
     def _plan(self, selection: Selection, *, always: bool) -> str:
         database = self._manager.backend.database
         checker = self._site.checker(database)
-        planner = Planner(self._site.graph, checker, self._manager.backend)
+        planner = Planner(self._site.graph, checker, self._manager.backend, self._site.prps)
         steps = planner.steps(selection, always=always)
-        return as_text(steps) + outlook(steps, self._site, database)
+        return as_text(steps, self._site.prps) + outlook(steps, self._site, database)
 
     def _carry_out(
         self, selection: Selection, reporter: Any, outfile: Any, stream: Stream, *, always: bool
@@ -97,7 +117,7 @@ class Invocation:
         lock = Lock(self._site.state, self._site.settings.repo_root)
         try:
             lock.acquire()
-            book = Book(self._site, self._manager.backend, selection, batchexec.__version__)
+            book = Book(self._site, self._manager.backend, selection, batchexec.__version__, self._prp_run)
             self._manager.backend.claim = book.write
             self._manager.backend.keep_open = True
             # Not before the lock is ours: the run that holds it may be writing into this file.
@@ -110,11 +130,15 @@ class Invocation:
                     shown.notice(notice)
                 try:
                     isolation.begin()
+                    if self._prp_run:
+                        self._prp_run.begin(isolation.head)
                     runner = self._runner(book, shown, stream, isolation, always=always)
                     with signs_of_life(self._site.state) if isolation.in_place else nullcontext():
                         code = self._finish(runner, book, shown, selection)
                 finally:
                     isolation.close()
+                    if self._prp_run:
+                        self._prp_run.close()
                 return self._make(selection, out, code)
         except StateLost as lost:
             sys.stderr.write(f"ERROR: {explain(lost)}\n")
@@ -129,6 +153,12 @@ class Invocation:
             lock.release()
 
     def _make_reporter(self, chosen: Any, out: Any) -> Any:
+        if chosen is None and self._prp_run:
+            from batchexec.engine.prps.telling import PrpReporter
+
+            return PrpReporter(
+                out, self._prp_run, quiet=bool(self._params["quiet"]), as_json=bool(self._params["json"])
+            )
         if chosen is None:
             return make_reporter(out, quiet=bool(self._params["quiet"]), slots=self._slots())
         if isinstance(chosen, type):
@@ -137,7 +167,11 @@ class Invocation:
 
     def _slots(self) -> int:
         given: int = self._params["num_process"]
-        return max(1, given) if "num_process" in self._params._non_default_keys else self._site.settings.slots
+        chosen = self._site.settings
+        if "num_process" in self._params._non_default_keys:
+            return max(1, given)
+        is_said = chosen.origins["slots"] != "default" and chosen.origins["max_parallel"] == "default"
+        return chosen.max_parallel if self._site.prps and not is_said else chosen.slots
 
     def _isolation(self, selection: Selection, book: Book, *, always: bool) -> Isolation:
         """
@@ -147,7 +181,7 @@ class Invocation:
         """
         names = self._executors_of(selection, always=always)
         executors = {name: self._site.executor(name) for name in names}
-        needed = any(executor.isolated for executor in executors.values())
+        needed = self._site.prps is not None or any(executor.isolated for executor in executors.values())
         isolation = Isolation(self._site, self._slots(), needed=needed)
         problems = [
             *(problem for name in sorted(executors) for problem in self._site.unfit(name)),
@@ -194,15 +228,31 @@ class Invocation:
             max_failures=self._max_failures(),
             breaker=self._site.settings.breaker,
         )
-        walks = Walks(self._site, isolation)
-        return BatchRunner(self._manager, reporter, book, walks, limits, always_execute=always, stream=stream)
+        run = self._prp_run
+        if run is None:
+            walks = Walks(self._site, isolation)
+            return BatchRunner(
+                self._manager, reporter, book, walks, limits, always_execute=always, stream=stream
+            )
+        from batchexec.engine.prps.running import merge_order, stages
+        from batchexec.engine.prps.walking import PrpWalks
+
+        walks = Walks(self._site, isolation, PrpWalks(self._site, run, merge_order(run)))
+        runner = BatchRunner(
+            self._manager, reporter, book, walks, limits, always_execute=always, stream=stream
+        )
+        runner.stages = stages(run, runner.cancelled)
+        return runner
 
     def _max_failures(self) -> int:
         """Take doit's own --continue and --no-continue as the two ends of the limit."""
         settings = self._site.settings
+        if settings.stop_on_error:
+            return 1
         named = settings.origins.get("max_failures") == "--max-failures"
         if named or "continue" not in self._params._non_default_keys:
-            return settings.max_failures
+            by_default = self._site.prps and settings.origins["max_failures"] == "default"
+            return 0 if by_default else settings.max_failures
         return 0 if self._params["continue"] else 1
 
     def _finish(self, runner: BatchRunner, book: Book, reporter: Deferred, selection: Selection) -> int:
@@ -216,6 +266,7 @@ class Invocation:
     def _wind_up(self, runner: BatchRunner, book: Book, reporter: Deferred) -> int:
         """Verify, close the books and tell, whatever signal comes meanwhile."""
         self._verify(runner, book, reporter)
+        self._after_batch(runner, reporter)
         code = self._code(runner) or (EXIT_FAILED if book.verifications.regressed else EXIT_OK)
         book.close(_status(runner, code), runner.stopped)
         reported = self._report(book)
@@ -225,6 +276,16 @@ class Invocation:
         for line in book.verifications.lines():
             reporter.notice(f"   {line}")
         return code
+
+    def _after_batch(self, runner: BatchRunner, reporter: Deferred) -> None:
+        run = self._prp_run
+        if run and self._site.settings.after_batch and not runner.stopped and runner.book.run is not None:
+            from batchexec.engine.prps.running import after_batch
+
+            wrong = after_batch(run, runner.cancelled)
+            if wrong:
+                reporter.notice(f"✗ after_batch: {wrong}")
+                self._report_failed = True
 
     def _verify(self, runner: BatchRunner, book: Book, reporter: Deferred) -> None:
         if book.run is None or runner.halt is Halt.DISK:
@@ -319,7 +380,7 @@ class Invocation:
         if runner.halt is Halt.DISK:
             return EXIT_IO
         statuses = set(runner.statuses.values())
-        if statuses & _PAUSED:
+        if statuses & _PAUSED or runner.paused:
             return EXIT_PAUSED
         if Status.ERROR in statuses:
             return EXIT_ERROR

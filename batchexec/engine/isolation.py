@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from batchexec import git
 from batchexec.build import Tree
+from batchexec.engine.checker import section_digest
 from batchexec.engine.commits import commit_changes
 from batchexec.engine.half_done import BEFORE
 from batchexec.errors import BatchError, Problem, WorkspaceError
-from batchexec.places import InPlace, Pool, Trunk, Worktree
+from batchexec.places import InPlace, Keeping, KeptWorktree, Pool, Trunk, Worktree
 from batchexec.places.copies import CopiedMemory
 from batchexec.places.memory import GitMemory
 from batchexec.places.tools import make_tools
@@ -23,6 +24,7 @@ from batchexec.wording import plural
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from batchexec.engine.prps.batch import PrpBatch
     from batchexec.engine.site import Site
     from batchexec.git import Repository
     from batchexec.model import Change, Task
@@ -46,7 +48,11 @@ class Isolation:
         self._site = site
         self._root = site.settings.repo_root
         self._needed = needed
-        self._commits = site.settings.commit == "task"
+        self._prps = site.prps
+        # In a worktree even where one goes on at a time: what is kept of it is there for the next.
+        self._always = self._prps is not None and site.settings.worktrees
+        self._commits = site.settings.commit == "task" or self._prps is not None
+        self._keeping: Keeping | None = None
         self._places: dict[str, tuple[Place, str]] = {}
         self._trunk: Trunk | None = None
         self._pool: Pool | None = None
@@ -55,18 +61,25 @@ class Isolation:
         why = "" if repository else _refusal(self._root)
         if repository and repository.is_ignored:
             repository = None
-        if needed and slots > 1 and repository is None:
+        if self._prps and not self._always:
+            self.slots = 1
+        if needed and slots > 1 and repository is None and not self._prps:
             self.slots = 1
             self.notices.append(f"{why or 'Not a git repository'}: one task at a time, in place.")
         self._repository = repository
 
     @property
     def in_worktrees(self) -> bool:
-        return self._needed and self.slots > 1
+        return self._needed and (self.slots > 1 or self._always)
+
+    @property
+    def head(self) -> str:
+        """The commit work starts from, empty where there is none."""
+        return (self._repository.head().commit or "") if self._repository else ""
 
     @property
     def in_place(self) -> bool:
-        return self._needed and self.slots == 1
+        return self._needed and not self.in_worktrees
 
     def problems(self, ours: Mapping[str, str]) -> list[Problem]:
         """
@@ -75,7 +88,8 @@ class Isolation:
         `ours` are the files the batch itself left, by digest: they may be uncommitted.
         """
         if self._repository is None:
-            hint = "run `git init`, or leave `commit: task` out"
+            out = "run PRPs in one" if self._prps else "leave `commit: task` out"
+            hint = f"run `git init`, or {out}"
             message = f"{self._root} is no git repository; nothing can be committed"
             return [Problem(None, message, hint)] if self._commits else []
         if not (self.in_worktrees or self._commits):
@@ -159,8 +173,38 @@ class Isolation:
             assert self._trunk
             self._trunk.begin()
             workers = self._site.state / "workers"
+            if self._prps:
+                self._keep(self._prps, self._trunk, workers)
+                return
             self._pool = Pool(self._trunk, self._directory, workers, self._site.settings.setup)
             self._pool.begin()
+
+    def _keep(self, prps: PrpBatch, trunk: Trunk, workers: Path) -> None:
+        """Be ready to give PRPs the worktrees they were in before."""
+        setup = self._site.settings.setup
+        self._keeping = Keeping(
+            trunk, self._directory.with_name(f"{self._directory.name}-prps"), workers, setup
+        )
+        self._keeping.begin()
+        for task in self._site.graph.tasks.values():
+            if prps.completion.holds(task.id):
+                self._keeping.clear(prps.place_name(task))
+
+    def _kept_place(self, keeping: Keeping, prps: PrpBatch, task: Task) -> Place:
+        settings, prp = self._site.settings, prps.prp(task)
+        declared = settings.use_declared_worktrees and prp.worktree_path and self._repository
+        path = (
+            Path(os.path.normpath(self._repository.top / prp.worktree_path))
+            if declared and self._repository
+            else None
+        )
+        return keeping.take(
+            prps.place_name(task),
+            section_digest(task),
+            prps.commits(task.id),
+            path=path,
+            fresh=settings.fresh or prps.completion.holds(task.id),
+        )
 
     def _ignored(self, repository: Repository) -> frozenset[str]:
         """Find out which files git would not show us that tasks are to write."""
@@ -179,8 +223,13 @@ class Isolation:
     def place(self, task: Task, run: str) -> Place:
         """Give a task its place, the same one until it is released."""
         if task.name not in self._places:
-            self._places[task.name] = (self._pool.take() if self._pool else self._in_place(run)), run
+            self._places[task.name] = self._new_place(task, run), run
         return self._places[task.name][0]
+
+    def _new_place(self, task: Task, run: str) -> Place:
+        if self._keeping and self._prps:
+            return self._kept_place(self._keeping, self._prps, task)
+        return self._pool.take() if self._pool else self._in_place(run)
 
     def _in_place(self, run: str) -> InPlace:
         if self._here is None:
@@ -206,7 +255,10 @@ class Isolation:
         if not passed:
             self.set_aside(task)
         place, _ = self._places.pop(task.name, (None, ""))
-        if self._pool and isinstance(place, Worktree):
+        if isinstance(place, KeptWorktree):
+            if passed and self._site.settings.merge:
+                place.remove()
+        elif self._pool and isinstance(place, Worktree):
             self._pool.give_back(place)
         elif isinstance(place, InPlace):
             place.finish()
@@ -233,6 +285,8 @@ class Isolation:
     def close(self) -> None:
         if self._pool:
             self._pool.close()
+        if self._keeping:
+            self._keeping.close()
         if self._trunk and self._trunk.tip:
             self._trunk.close()
 

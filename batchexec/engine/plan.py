@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchexec.model import Reason
 from batchexec.wording import plural, printable
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from batchexec.engine.backend import Backend
     from batchexec.engine.checker import Checker
+    from batchexec.engine.prps.batch import PrpBatch
     from batchexec.engine.selection import Selection
     from batchexec.graph import Graph
     from batchexec.model import Task
@@ -41,10 +42,13 @@ class Step:
 class Planner:
     """Goes through a selection in run order without carrying anything out."""
 
-    def __init__(self, graph: Graph, checker: Checker, backend: Backend) -> None:
+    def __init__(
+        self, graph: Graph, checker: Checker, backend: Backend, prps: PrpBatch | None = None
+    ) -> None:
         self._graph = graph
         self._checker = checker
         self._backend = backend
+        self._prps = prps
 
     def steps(self, selection: Selection, *, always: bool = False) -> list[Step]:
         status: dict[str, Status] = {}
@@ -57,23 +61,26 @@ class Planner:
 
     def _step(self, task: Task, status: Mapping[str, Status], selection: Selection, *, always: bool) -> Step:
         edited = tuple(self._checker.edited(task))
-        blocked = self._blocked(task, status, selection)
+        reasons = tuple(self._checker.reasons(task, self._backend.values(task.name)))
+        blocked = self._blocked(task, status, selection) if reasons or not self._prps else None
         if blocked:
             return Step(task, Status.BLOCKED, (blocked,), edited)
-        reasons = tuple(self._checker.reasons(task, self._backend.values(task.name)))
         if always and not reasons:
             reasons = (Reason("option", "everything runs with --always-execute"),)
         if reasons:
             return Step(task, Status.RUN, reasons, edited)
-        ahead = tuple(self._ahead(task, status))
+        ahead = () if self._prps else tuple(self._ahead(task, status))
         return Step(task, Status.MAY_RUN if ahead else Status.UP_TO_DATE, ahead, edited)
 
     def _blocked(self, task: Task, status: Mapping[str, Status], selection: Selection) -> Reason | None:
         if self._backend.get(task.name, "ignore:"):
             return Reason("option", "`doit ignore` said so, until `doit forget`")
+        missing = self._prps.missing(task, selection.names) if self._prps else []
+        if self._prps and missing:
+            return Reason("dependency", self._prps.blocked(task, missing))
         left_out = unmet(task, self._graph, self._checker, self._backend, selection)
         if left_out:
-            return Reason("dependency", f"{', '.join(left_out)} has to be done first and is not selected")
+            return Reason("dependency", left_out.why)
         before = [
             self._graph.tasks[name].id
             for name in self._graph.deps.get(task.name, ())
@@ -87,15 +94,24 @@ class Planner:
                 yield Reason("dependency", f"{self._graph.tasks[name].id} comes before it and will run")
 
 
-def unmet(task: Task, graph: Graph, checker: Checker, backend: Backend, selection: Selection) -> list[str]:
-    """List the ids a task depends on that a filter left out and that are not up to date."""
+class Unmet(NamedTuple):
+    """Why a task cannot start, and the names of the tasks that keep it from it."""
+
+    why: str
+    causes: tuple[str, ...]
+
+
+def unmet(task: Task, graph: Graph, checker: Checker, backend: Backend, selection: Selection) -> Unmet | None:
+    """Say what a task depends on that a filter left out and that is not up to date."""
     if not selection.closed:
-        return []
-    return [
-        graph.tasks[name].id
+        return None
+    names = tuple(
+        name
         for name in graph.deps.get(task.name, ())
         if name not in selection.names and checker.stale(graph.tasks[name], backend.values(name))
-    ]
+    )
+    ids = ", ".join(graph.tasks[name].id for name in names)
+    return Unmet(f"{ids} has to be done first and is not selected", names) if names else None
 
 
 def as_json(steps: Sequence[Step], graph: Graph, seconds: Mapping[str, float | None]) -> dict[str, Any]:
@@ -117,7 +133,7 @@ def _row(step: Step, graph: Graph, seconds: float | None) -> dict[str, Any]:
         "source": {"file": task.location.file, "line": task.location.line},
         "category": task.category,
         "priority": task.priority,
-        "stage": None,
+        "stage": task.stage,
         "deps": list(graph.deps.get(task.name, ())),
         "soft_deps": list(graph.follows.get(task.name, ())),
         "files": [
@@ -136,8 +152,12 @@ def _row(step: Step, graph: Graph, seconds: float | None) -> dict[str, Any]:
     }
 
 
-def as_text(steps: Sequence[Step]) -> str:
+def as_text(steps: Sequence[Step], prps: PrpBatch | None = None) -> str:
     """Put a plan into words: each priority and category once, numbers are places in the run."""
+    if prps:
+        from batchexec.engine.prps import listing
+
+        return listing.as_text(steps, prps)
     groups: dict[str, list[str]] = {}
     for number, step in enumerate(steps, start=1):
         groups.setdefault(_heading(step.task), []).extend(_lines(number, step))

@@ -9,12 +9,13 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from doit.exceptions import BaseFail, InvalidDodoFile, InvalidTask, TaskError, UnmetDependency
 from doit.runner import Runner
 
 from batchexec.build import Built, Halt
+from batchexec.engine.barrier import Barrier
 from batchexec.engine.tasks import OutcomeFailed, verdict
 from batchexec.engine.tries import Breaker, Next, Tries, dated, said
 from batchexec.engine.walks import Walk
@@ -23,7 +24,7 @@ from batchexec.model import Change, Outcome, Status
 from batchexec.rundb import UP_TO_DATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
     from doit.control import ExecNode
@@ -93,6 +94,13 @@ class Limits:
     breaker: int = 0
 
 
+class Stages(NamedTuple):
+    """What holds tasks back until others have ended, and what closes a stage and says what went wrong."""
+
+    barrier: Barrier
+    close: Callable[[int], str]
+
+
 class BatchRunner(Runner):
     """
     doit's runner with its loop replaced.
@@ -111,10 +119,18 @@ class BatchRunner(Runner):
     """
 
     def __init__(
-        self, dep_manager: Any, reporter: Deferred, book: Book, walks: Walks, limits: Limits, **options: Any
+        self,
+        dep_manager: Any,
+        reporter: Deferred,
+        book: Book,
+        walks: Walks,
+        limits: Limits,
+        **options: Any,
     ) -> None:
         super().__init__(dep_manager, reporter, continue_=True, **options)
         self.book = book
+        self.stages = Stages(Barrier(), lambda _: "")
+        self.paused = False
         self.walks = walks
         self.limits = limits
         self.statuses: dict[str, Status] = {}
@@ -139,13 +155,15 @@ class BatchRunner(Runner):
         self._announced = 0
         self._error: BaseException | None = None
         book.verifications.cancelled = self.cancelled
+        walks.wake = lambda: self._messages.put(None)
 
     def cancelled(self) -> bool:
         """Tell whether even what is running is to stop."""
         return self._cancelled.is_set()
 
     def run_tasks(self, task_dispatcher: PlanDispatcher) -> None:
-        with ThreadPoolExecutor(self.limits.slots, thread_name_prefix="slot") as pool:
+        # Who waits for its turn to be merged gives up its slot, and not its thread.
+        with ThreadPoolExecutor(self.limits.slots + self.walks.waiters, thread_name_prefix="slot") as pool:
             try:
                 self._loop(task_dispatcher, pool)
             except BaseException as error:
@@ -160,10 +178,22 @@ class BatchRunner(Runner):
             started = self._turn(dispatcher, messages)
             for node in started:
                 self._launch(node, pool)
+            if self.stages.barrier.ended is not None:
+                self._end_stage(self.stages.barrier.ended)
+                messages = []
+                continue
             if not self._running:
                 return
             messages = self._wait()
             self._announce_signal()
+
+    def _end_stage(self, stage: int) -> None:
+        """Do what is wanted between two stages; if that fails, nothing more is started."""
+        wrong = "" if self._stop_running else self.stages.close(stage)
+        self.stages.barrier.go_on()
+        if wrong:
+            self.paused = True
+            self._stop(wrong)
 
     def _announce_signal(self) -> None:
         if self._signals_seen > self._announced:
@@ -224,7 +254,7 @@ class BatchRunner(Runner):
             if self._stop_running:
                 del self._running[one.node.task.name]
                 self._finish(one.node, one.built)
-                dispatcher.processed(one.node)
+                self._processed(dispatcher, one.node)
             elif self._starts_utc(one.next) > time.time():
                 self._later.append(one)
             elif self._begin_again(one, dispatcher):
@@ -233,7 +263,7 @@ class BatchRunner(Runner):
 
     def _fill(self, dispatcher: PlanDispatcher) -> Iterator[ExecNode]:
         while self._has_room():
-            node = self._held.pop() if self._held else self._handed_out(dispatcher)
+            node = self._held.pop() if self._held else self._next(dispatcher)
             if node is None:
                 return
             if self._affordable(node, dispatcher):
@@ -245,8 +275,24 @@ class BatchRunner(Runner):
 
     def _has_room(self) -> bool:
         """Tell whether another task may be started now."""
-        free = len(self._running) < self.limits.slots
+        free = len(self._running) - self.walks.waiting < self.limits.slots
         return free and not self._stop_running and self._paused_until <= time.time()
+
+    def _next(self, dispatcher: PlanDispatcher) -> ExecNode | None:
+        """Get the next task that has to run, of a stage or wave that has begun."""
+        while True:
+            node = self.stages.barrier.released() or self._handed_out(dispatcher)
+            if node is None:
+                # What was handed out last may have ended a stage without running.
+                return self.stages.barrier.released()
+            if not self.stages.barrier.holds(node):
+                return node
+
+    def _processed(self, dispatcher: PlanDispatcher, node: ExecNode) -> None:
+        """Take note that nothing more will happen to a task."""
+        dispatcher.processed(node)
+        self.stages.barrier.passed(node.task.name)
+        self.walks.over(node.task.name)
 
     def _handed_out(self, dispatcher: PlanDispatcher) -> ExecNode | None:
         """Get the next task that has to run; None where there is none, or not yet."""
@@ -263,7 +309,7 @@ class BatchRunner(Runner):
                 return None
             if self.select_task(node, dispatcher.tasks):
                 return cast("ExecNode", node)
-            dispatcher.processed(node)
+            self._processed(dispatcher, node)
         return None
 
     def _affordable(self, node: ExecNode, dispatcher: PlanDispatcher) -> bool:
@@ -276,7 +322,7 @@ class BatchRunner(Runner):
             self._held.append(node)
             return False
         self._refuse(node, refusal)
-        dispatcher.processed(node)
+        self._processed(dispatcher, node)
         return False
 
     def _refuse(self, node: ExecNode, refusal: Refusal) -> None:
@@ -291,7 +337,7 @@ class BatchRunner(Runner):
             self._stop(refusal.why)
 
     def _refuse_deadlock(self, dispatcher: PlanDispatcher) -> None:
-        if not self._running:
+        if not (self._running or self.stages.barrier.holds_any):
             names = sorted(node.task.name for node in dispatcher.waiting)
             self.statuses |= dict.fromkeys(names, Status.ERROR)
             self._end_with(InvalidTask(f"these tasks wait for each other: {', '.join(names)}"))
@@ -305,6 +351,8 @@ class BatchRunner(Runner):
         task = _prompt_task(node)
         if task:
             node.task.meta["reasons"] = self.book.begin(task)
+            self.stages.barrier.started(task.name)
+            self.walks.begun(task.name)
         if node.task.actions:
             self.reporter.execute_task(node.task)
 
@@ -351,7 +399,7 @@ class BatchRunner(Runner):
                 return self._go_on(_Later(node, following, result), dispatcher)
         del self._running[node.task.name]
         self._finish(node, result)
-        dispatcher.processed(node)
+        self._processed(dispatcher, node)
         return None
 
     def _following(self, node: ExecNode, built: Built) -> Next | None:
@@ -388,7 +436,7 @@ class BatchRunner(Runner):
             return False
         if refusal:
             self._refuse_again(one, refusal)
-            dispatcher.processed(one.node)
+            self._processed(dispatcher, one.node)
             return False
         before = self._tries.get(task.name)
         rung = before.tries.rung if before else 0
@@ -456,6 +504,7 @@ class BatchRunner(Runner):
     def _stop(self, why: str) -> None:
         self._stop_running = True
         self.stopped = self.stopped or why
+        self.walks.stop()
 
     def select_task(self, node: ExecNode, tasks_dict: Any) -> bool:
         task = _prompt_task(node)
@@ -463,9 +512,9 @@ class BatchRunner(Runner):
             # Failing to come before a task is no reason to keep it from running; failing it is.
             node.bad_deps = [bad for bad in node.bad_deps if self.book.depends(task, bad.task.name)]
             node.ignored_deps = [dep for dep in node.ignored_deps if self.book.depends(task, dep.task.name)]
-            unmet = self.book.unmet(task)
+            unmet = self.book.unmet(task, always=self.always_execute)
             if unmet:
-                self._block(node, f"{', '.join(unmet)} has to be done first and is not selected")
+                self._block(node, unmet.why, unmet.causes)
                 return False
         try:
             selected: bool = super().select_task(node, tasks_dict)
@@ -483,18 +532,18 @@ class BatchRunner(Runner):
     def _handle_task_error(self, node: ExecNode, base_fail: BaseFail) -> None:
         if isinstance(base_fail, UnmetDependency):
             causes = ", ".join(self._cause(bad) for bad in node.bad_deps)
-            self._block(node, f"{causes} did not succeed")
+            self._block(node, f"{causes} did not succeed", [bad.task.name for bad in node.bad_deps])
             return
         super()._handle_task_error(node, base_fail)
         self.statuses[node.task.name] = Status.ERROR
 
-    def _block(self, node: ExecNode, why: str) -> None:
+    def _block(self, node: ExecNode, why: str, causes: Sequence[str]) -> None:
         # doit would forget the task's record; what it did before is as good as ever.
         node.run_status = "failure"
         task = _prompt_task(node)
         self.statuses[node.task.name] = Status.BLOCKED
         if task:
-            self.book.settle(task, Status.BLOCKED)
+            self.book.settle(task, Status.BLOCKED, why, causes)
         if task or node.task.actions:
             self.reporter.add_failure(node.task, UnmetDependency(why))
 

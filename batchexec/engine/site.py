@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
 
+    from batchexec.engine.prps.batch import PrpBatch
     from batchexec.executors import Executor
     from batchexec.graph import Graph
     from batchexec.model import Task
@@ -68,7 +69,32 @@ class Site:
         return Workspace(self.settings.repo_root)
 
     @cached_property
+    def prps(self) -> PrpBatch | None:
+        """The batch of PRPs that is carried out, if one is chosen."""
+        if self.settings.batch is None:
+            return None
+        # Lazy for speed: most batches hold prompts.
+        from batchexec.engine.prps.batch import PrpBatch
+
+        return PrpBatch(self.settings, self.settings.batch)
+
+    @cached_property
     def reading(self) -> Reading:
+        if self.prps:
+            return self.prps.reading
+        found = self._read_prompts()
+        unchosen = self._unchosen()
+        return replace(found, problems=(*found.problems, unchosen)) if unchosen else found
+
+    def _unchosen(self) -> Problem | None:
+        """Name the batches of PRPs there are, where none is chosen."""
+        if not any(root.is_dir() for root in self.settings.prp_roots):
+            return None
+        from batchexec.engine.prps.batch import unchosen
+
+        return unchosen(self.settings)
+
+    def _read_prompts(self) -> Reading:
         where = self.settings.prompts_dir
         if self.without_prompts:
             return Reading(())
@@ -76,7 +102,8 @@ class Site:
             if self.settings.tasks is not None:
                 return Reading(())
             raise SourceError(
-                Problem(
+                self._unchosen()
+                or Problem(
                     None,
                     f"no prompts directory: {self.settings.repo_root}/.spec/prompts is not there or empty",
                     "name one with `prompts_dir:` in batchexec.yaml, or with --prompts-dir",
@@ -247,6 +274,7 @@ class Site:
             "repo_root": self.shown(chosen.repo_root),
             "executor": ", ".join(chosen.executor),
             "budget": dict(chosen.budget),
+            "batch": chosen.batch,
         }
 
     def shown(self, path: Path) -> str:
@@ -266,8 +294,12 @@ class Site:
                 commands,
                 strict=strict,
                 refresh=self.settings.refresh,
+                completed=self._completed if self.prps else None,
             )
         return self._checker
+
+    def _completed(self, id_: str) -> bool:
+        return self.prps is not None and self.prps.completion.holds(id_)
 
     def begin(self) -> None:
         """Be in a run from here on, and not in a plan: what evidence names as commands may be run."""
@@ -277,6 +309,8 @@ class Site:
     def forget_checker(self) -> None:
         """Look at everything anew: another process may have changed it since."""
         self._checker = None
+        if self.prps:
+            self.prps.look_again()
 
     def task(self, name: str) -> Task | None:
         return self.graph.tasks.get(name)

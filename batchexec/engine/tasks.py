@@ -67,7 +67,11 @@ def _groups(graph: Graph) -> Iterator[DoitTask]:
         members.setdefault(task.family, []).append(task.name)
         members.setdefault(task.category, []).append(task.name)
     for name, names in members.items():
-        what = f"Every {name} task" if name in CATEGORIES else f"Every task of the {name} family"
+        what = f"Every task of the {name} family"
+        if name in CATEGORIES:
+            what = f"Every {name} task"
+        elif name.startswith("stage-"):
+            what = f"Every PRP of stage {name.removeprefix('stage-')}"
         yield DoitTask(name, None, task_dep=names, has_subtask=True, doc=what)
 
 

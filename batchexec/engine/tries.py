@@ -52,12 +52,22 @@ class Next:
 
 
 def following(
-    outcome: Outcome, tries: Tries, settings: Settings, rungs: int, *, isolated: bool
+    outcome: Outcome,
+    tries: Tries,
+    settings: Settings,
+    rungs: int,
+    *,
+    isolated: bool,
+    attempts: int | None = None,
 ) -> Next | None:
-    """Say what comes after an attempt that came out so; None where it is the last one."""
+    """
+    Say what comes after an attempt that came out so; None where it is the last one.
+
+    `attempts` is how many of a rung may fail, where the settings do not decide that.
+    """
     if outcome.passed or (outcome.trouble is Trouble.USAGE_LIMIT and not settings.wait_limit):
         return None
-    again = _again(outcome, tries, settings)
+    again = _again(outcome, tries, settings, settings.attempts if attempts is None else attempts)
     if again is None and outcome.status is Status.CONFLICT and isolated and not tries.conflicts:
         return Next(tries=replace(tries, conflicts=1), why=said(outcome))
     if again is None and outcome.status in _PASSED_ON and tries.rung + 1 < rungs:
@@ -65,14 +75,14 @@ def following(
     return again
 
 
-def _again(outcome: Outcome, tries: Tries, settings: Settings) -> Next | None:
+def _again(outcome: Outcome, tries: Tries, settings: Settings, attempts: int) -> Next | None:
     """Say when the same executor tries again, by what kept it from succeeding."""
     match outcome.trouble:
         case Trouble.USAGE_LIMIT:
             return _after_limit(outcome, tries)
         case Trouble.TRANSIENT if tries.transient < settings.retries:
             return _after_accident(outcome, tries)
-        case Trouble.QUALITY if tries.counted + 1 < settings.attempts:
+        case Trouble.QUALITY if tries.counted + 1 < attempts:
             return Next(tries=replace(tries, counted=tries.counted + 1), why=said(outcome), fresh=False)
     return None
 

@@ -12,17 +12,22 @@ from batchexec.engine.commits import message
 from batchexec.engine.questions import is_asked_anew, question
 from batchexec.engine.tries import following
 from batchexec.model import Change, Outcome
+from batchexec.places.place import Wording
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from batchexec.engine.book import Started
     from batchexec.engine.isolation import Isolation
+    from batchexec.engine.prps.walking import PrpWalks
     from batchexec.engine.site import Site
     from batchexec.engine.tries import Next, Tries
     from batchexec.evidence import Verdict
     from batchexec.executors import Attempt
     from batchexec.model import Task
+
+_ALL = 1_000_000
+"""As many attempts as whoever judges the task allows."""
 
 Prepared = Callable[[Outcome, Sequence[Change], str], None]
 
@@ -61,17 +66,52 @@ class Walks:
         following(), finished() on the runner's
     """
 
-    def __init__(self, site: Site, isolation: Isolation) -> None:
+    def __init__(self, site: Site, isolation: Isolation, prps: PrpWalks | None = None) -> None:
         self._site = site
         self._isolation = isolation
+        self._prps = prps
         # Taken here and not by the workers: two that ask at once would get one each.
         self._answers = site.answers
+
+    @property
+    def waiters(self) -> int:
+        """How many may wait to be brought home beside those that hold a slot."""
+        return len(self._site.graph.tasks) if self._prps else 0
+
+    @property
+    def waiting(self) -> int:
+        return self._prps.order.waiting if self._prps else 0
+
+    @property
+    def wake(self) -> Callable[[], None]:
+        return self._prps.order.wake if self._prps else lambda: None
+
+    @wake.setter
+    def wake(self, call: Callable[[], None]) -> None:
+        if self._prps:
+            self._prps.order.wake = call
+
+    def begun(self, name: str) -> None:
+        if self._prps:
+            self._prps.order.started(name)
+
+    def over(self, name: str) -> None:
+        """Let nobody wait for a task any more."""
+        if self._prps:
+            self._prps.order.passed_by(name)
+
+    def stop(self) -> None:
+        """Let nobody wait for what is not started any more."""
+        if self._prps:
+            self._prps.order.close()
 
     def walk(self, walk: Walk) -> Built:
         """Carry an attempt out, wherever its executor works."""
         name = self._site.rungs(walk.task)[walk.tries.rung]
         executor = self._site.executor(name)
         try:
+            if self._prps:
+                return self._prp(self._prps, walk, name)
             if not executor.isolated:
                 return self._in_tree(walk, name)
             return self._isolated(walk, name)
@@ -82,8 +122,11 @@ class Walks:
         """Say what comes after an attempt; None where it was the last one."""
         rungs = self._site.rungs(task)
         name = rungs[tries.rung]
-        isolated = self._site.executor(name).isolated
-        after = following(outcome, tries, self._site.settings, len(rungs), isolated=isolated)
+        isolated = self._prps is not None or self._site.executor(name).isolated
+        attempts = _ALL if self._prps else self._site.settings.attempts
+        after = following(
+            outcome, tries, self._site.settings, len(rungs), isolated=isolated, attempts=attempts
+        )
         if after is None or after.tries.rung == tries.rung:
             return after
         return replace(after, why=f"{name} left it open: {after.why}")
@@ -91,6 +134,18 @@ class Walks:
     def finished(self, task: Task, built: Built) -> None:
         """Give back what a task worked in, and leave nothing there that is not good."""
         self._isolation.release(task, passed=built.outcome.passed)
+
+    def _prp(self, prps: PrpWalks, walk: Walk, name: str) -> Built:
+        place = self._isolation.place(walk.task, walk.attempt.run)
+        again = self._again(walk)
+        return prps.walk(walk, self._site.executor(name), place, again, self._isolation.tools)
+
+    def _again(self, walk: Walk) -> Callable[[Outcome], bool]:
+        def again(outcome: Outcome) -> bool:
+            after = self.following(walk.task, outcome, walk.tries)
+            return after is not None and after.tries.rung == walk.tries.rung
+
+        return again
 
     def set_aside(self, task: Task) -> None:
         """Leave nothing of a task in the user's tree while it waits for its next attempt."""
@@ -118,18 +173,17 @@ class Walks:
         def check(root: Path) -> Verdict:
             return site.evidence.verdict(task, walk.attempt.cancelled, root)
 
-        def again(outcome: Outcome) -> bool:
-            after = self.following(task, outcome, walk.tries)
-            return after is not None and after.tries.rung == walk.tries.rung
+        def worded(verdict: Verdict) -> Wording | None:  # noqa: ARG001  # the same whatever spoke for it
+            return Wording(message=walk.message) if site.settings.commit == "task" else None
 
         rules = Rules(
             check=check,
             forbids=site.forbids(task),
             protects=bool(site.settings.protect),
             prepared=walk.prepared,
-            again=again,
+            again=self._again(walk),
             order=site.order.get(task.name, 0),
-            message=walk.message if site.settings.commit == "task" else "",
+            wording=worded,
             fresh=walk.fresh,
             recorded=self._recorded(walk, name),
         )

@@ -83,6 +83,11 @@ class RunDatabase(DatabaseFile):
             ),
         )  # fmt: skip
 
+    def last_plan(self) -> list[str]:
+        """Name every task that was selected in the newest run."""
+        rows = self._rows("select task from run_task where run = (select max(id) from run) order by position")
+        return [task for (task,) in rows]
+
     def settle(self, run: int, tasks: Iterable[str], status: str) -> None:
         """Say how selected tasks came out that needed no attempt."""
         self._writer().executemany(

@@ -34,33 +34,43 @@ class List(InBatch, StockList):
             self._execute = self._list_plan
 
     def _list_plan(self, quiet: bool) -> int:
+        from batchexec.engine.asked import asked
         from batchexec.engine.invocation import show_remarks
         from batchexec.engine.outlook import mean_costs, outlook
         from batchexec.engine.plan import Planner, as_json, as_text
+        from batchexec.engine.prps import listing
         from batchexec.engine.selection import select
 
         assert self.site
         known = {task.name: task for task in self.task_list}
         settings = self.site.settings
         words = list(self.sel_tasks) if self.sel_tasks else None
-        selection = select(
-            self.site.graph, known, words, only=settings.only_category, skip=settings.skip_category
-        )
         backend = self.dep_manager.backend
+        about = asked(self.site, words, backend.database.last_plan)
+        selection = select(
+            self.site.graph,
+            known,
+            about.words,
+            only=settings.only_category,
+            skip=settings.skip_category,
+            single=about.single,
+        )
         checker = self.site.checker(backend.database)
-        steps = Planner(self.site.graph, checker, backend).steps(selection)
+        prps = self.site.prps
+        steps = Planner(self.site.graph, checker, backend, prps).steps(selection, always=about.always)
         show_remarks(self.site)
         if self.params["json"]:
             seconds = {name: last.seconds for name, last in backend.database.last_attempts().items()}
             document = as_json(steps, self.site.graph, seconds)
             rungs = [self.site.rungs(step.task) for step in steps]
             means = mean_costs((names[0] for names in rungs), backend.database)
-            for row, names in zip(document["tasks"], rungs, strict=True):
-                row |= {"executor": names, "estimate_usd": means.get(names[0])}
+            for row, step, names in zip(document["tasks"], steps, rungs, strict=True):
+                row.update(executor=names, estimate_usd=means.get(names[0]))
+                row.update(listing.more(step, prps) if prps else {})
             text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         elif quiet:
             text = "".join(f"{step.task.name}\n" for step in steps)
         else:
-            text = as_text(steps) + outlook(steps, self.site, backend.database)
+            text = as_text(steps, prps) + outlook(steps, self.site, backend.database)
         self.outstream.write(text)
         return 0

@@ -22,6 +22,15 @@ _QUIET = {
     "section": "batchexec",
 }
 
+_JSON = {
+    "name": "json",
+    "long": "json",
+    "type": bool,
+    "default": None,
+    "help": "for a batch of PRPs: print the result file at the end, and nothing else",
+    "section": "batchexec",
+}
+
 _FOR_PROMPTS = tuple(
     {
         "name": name,
@@ -41,7 +50,7 @@ _FOR_PROMPTS = tuple(
 
 class Run(InBatch, StockRun):
     stock = StockRun
-    added = (_QUIET, *_FOR_PROMPTS)
+    added = (_QUIET, _JSON, *_FOR_PROMPTS)
 
     def prepare(self) -> None:
         self._refuse_process_mode(self.params)

@@ -44,15 +44,18 @@ class Batches:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_batches(roots: Sequence[Path], root: Path, mapped: Sequence[str] = ()) -> Batches:
+def read_batches(
+    roots: Sequence[Path], root: Path, mapped: Sequence[str] = (), only: int | None = None
+) -> Batches:
     """
     Read every PRP below these directories; paths are told as seen from `root`, the repository's.
 
-    `mapped` are directories elsewhere whose paths in gates mean the repository, too.
+    `mapped` are directories elsewhere whose paths in gates mean the repository,
+    too. With `only` nothing but the batch of this number is read.
     """
     reader = _Reader(root, mapped)
     for path, name in _files(roots):
-        if not name.is_companion:
+        if not name.is_companion and only in (None, name.batch):
             reader.read(path, name)
     return reader.sorted()
 
