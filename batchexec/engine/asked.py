@@ -9,6 +9,7 @@ from batchexec.errors import Problem, SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
 
     from batchexec.engine.site import Site
 
@@ -29,6 +30,15 @@ class Asked:
     single: bool = False
     always: bool = False
     said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """The plan PRPs are to be made of, and how it is to be read."""
+
+    path: Path
+    lenient: bool
+    serialise: bool
 
 
 def asked(site: Site, words: Sequence[str] | None, last: Callable[[], Collection[str]]) -> Asked:

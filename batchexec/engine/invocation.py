@@ -82,13 +82,20 @@ class Invocation:
             with _opened(outfile) as out:
                 if selection.tasks or not selection.targets:
                     out.write(self._plan(selection, always=flags["always"]))
-                out.writelines(f"{name}: {TARGETS[name]}\n" for name in selection.targets)
+                out.writelines(self._would_make(name) for name in selection.targets)
             return EXIT_OK
         if not (selection.tasks or selection.others):
             with _opened(outfile) as out:
                 return self._make_alone(selection, out)
         self._prp_run = self._prps_of(selection, about)
         return self._carry_out(selection, reporter, outfile, stream, always=flags["always"])
+
+    def _would_make(self, name: str) -> str:
+        if name != "prps_from_plan":
+            return f"{name}: {TARGETS[name]}\n"
+        from batchexec.engine.targets import make
+
+        return make(name, self._site, self._manager.backend.database).text
 
     def _last_tasks(self) -> list[str]:
         names: list[str] = self._manager.backend.database.last_plan()

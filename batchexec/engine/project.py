@@ -86,6 +86,7 @@ class InBatch(DoitCmdBase):
     added: tuple[dict[str, Any], ...] = ()
     site: Site | None = None
     words: Sequence[str] = ()
+    file: str | None = None
     params: Any
     loader: Any
     _execute: Any
@@ -198,6 +199,8 @@ class InBatch(DoitCmdBase):
     def _parse_rest(self, params: Any, args: Sequence[str]) -> list[str]:
         words: list[str] = []
         rest = list(args)
+        dodo = params["dodoFile"]
+        params["dodoFile"] = None
         while rest:
             if rest[0].startswith("-"):
                 try:
@@ -206,6 +209,8 @@ class InBatch(DoitCmdBase):
                     raise self._shortened(error) from error
             else:
                 words.append(rest.pop(0))
+        # doit's own option says which dodo.py; that was read before anything behind a task's name.
+        self.file, params["dodoFile"] = params["dodoFile"], dodo
         return words
 
     def given(self, names: Iterable[str]) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
 
+    from batchexec.engine.asked import BatchPlan
     from batchexec.engine.prps.batch import PrpBatch
     from batchexec.executors import Executor
     from batchexec.graph import Graph
@@ -48,6 +49,7 @@ class Site:
         self.options: Mapping[str, Any] = {}
         self.started_from = Path.cwd()
         self.without_prompts = False
+        self.batch_plan: BatchPlan | None = None
         self._carries_out = False
         self._checker: Checker | None = None
         self._executors: dict[str, Executor] = {}
@@ -80,6 +82,8 @@ class Site:
 
     @cached_property
     def reading(self) -> Reading:
+        if self.without_prompts:
+            return Reading(())
         if self.prps:
             return self.prps.reading
         found = self._read_prompts()
@@ -96,8 +100,6 @@ class Site:
 
     def _read_prompts(self) -> Reading:
         where = self.settings.prompts_dir
-        if self.without_prompts:
-            return Reading(())
         if where is None or self._awaits_prompts(where):
             if self.settings.tasks is not None:
                 return Reading(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from batchexec.engine.filters import Filters
 from batchexec.engine.outline import outline
 from batchexec.engine.prompts import write_prompts
 from batchexec.engine.reports import write_report
+from batchexec.errors import Problem, SelectionError
 from batchexec.sources.files import shown
 from batchexec.verify import save
 
@@ -33,8 +35,36 @@ def make(name: str, site: Site, database: RunDatabase, filters: Filters | None =
             return _verify(site)
         case "prompts":
             return Made(write_prompts(site, filters or Filters()))
+        case "prps_from_plan":
+            return _prps(site)
     reported = write_report(site, database, site.settings.templates)
     return Made("".join(f"Report: {path}\n" for path in reported))
+
+
+def _prps(site: Site) -> Made:
+    """Write the PRPs of a plan; a dry run only tells."""
+    from batchexec.generate.prps import generate
+
+    plan, settings = site.batch_plan, site.settings
+    if plan is None:
+        raise SelectionError(
+            Problem(None, "prps_from_plan: no plan is named", "it is run by name, with --file")
+        )
+    first, *others = settings.prp_roots
+    made = generate(
+        plan.path,
+        settings.repo_root,
+        os.path.relpath(first, settings.repo_root),
+        settings.batch,
+        roots=others,
+        result_files=sorted((settings.repo_root / settings.results / "batches").glob("*.result.json")),
+        serialise=plan.serialise,
+        lenient=plan.lenient,
+        dry_run=settings.dry_run,
+        overrides=settings.templates,
+    )
+    warnings = "".join(f"{problem}\n" for problem in made.problems)
+    return Made(f"{warnings}{made.text}")
 
 
 def _verify(site: Site) -> Made:

@@ -27,6 +27,7 @@ TARGETS = {
     "verify": "Verify tasks.md and write down what was found",
     "prompts": "Write a prompt for every task of tasks.md that is not verified",
     "report": "Render the report of the last run",
+    "prps_from_plan": "Write the PRPs of a batch from its plan, named by --file",
 }
 """What is made when it is asked for by name; in a run these come last, in this order."""
 
@@ -57,7 +58,7 @@ def targets(site: Site) -> Iterator[DoitTask]:
         )
     yield from _groups(graph)
     for name, doc in TARGETS.items():
-        needed = [] if name == "report" else [*site.first]
+        needed = [] if name in ("report", "prps_from_plan") else [*site.first]
         yield DoitTask(name, [TargetAction(name, site)], task_dep=needed, uptodate=[False], doc=doc)
 
 

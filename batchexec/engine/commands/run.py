@@ -10,6 +10,7 @@ from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 from doit.task import Stream
 
+from batchexec.engine.asked import BatchPlan
 from batchexec.engine.project import InBatch
 
 _QUIET = {
@@ -31,6 +32,22 @@ _JSON = {
     "section": "batchexec",
 }
 
+_FOR_PLANS = tuple(
+    {"name": name, "long": long, "type": bool, "default": None, "help": text, "section": "batchexec"}
+    for name, long, text in (
+        (
+            "lenient",
+            "lenient",
+            "for `doit prps_from_plan`: only goals, dependencies and steps have to be there",
+        ),
+        (
+            "serialise_in_plan",
+            "serialise-in-plan",
+            "for `doit prps_from_plan`: let phases that share a file depend on each other",
+        ),
+    )
+)
+
 _FOR_PROMPTS = tuple(
     {
         "name": name,
@@ -50,17 +67,38 @@ _FOR_PROMPTS = tuple(
 
 class Run(InBatch, StockRun):
     stock = StockRun
-    added = (_QUIET, _JSON, *_FOR_PROMPTS)
+    added = (_QUIET, _JSON, *_FOR_PROMPTS, *_FOR_PLANS)
 
     def prepare(self) -> None:
         self._refuse_process_mode(self.params)
         assert self.site
-        self.site.without_prompts = bool(self.words) and set(self.words) <= {"verify", "prompts"}
+        alone = {"verify", "prompts", "prps_from_plan"}
+        self.site.without_prompts = bool(self.words) and set(self.words) <= alone
+        self._plan_file()
         if self.params["num_process"] < 0:
             raise InvalidCommand(
                 f"-n {self.params['num_process']}: name how many tasks run at once, 1 or more"
             )
         self._execute = self._run_batch
+
+    def _plan_file(self) -> None:
+        """Take what is said behind `prps_from_plan`; elsewhere it would not be heeded."""
+        assert self.site
+        wanted = "prps_from_plan" in self.words
+        given = [
+            f"--{name}" for name in ("lenient", "serialise-in-plan") if self.params[name.replace("-", "_")]
+        ]
+        given += ["--file"] if self.file else []
+        if given and not wanted:
+            raise InvalidCommand(f"{', '.join(given)}: this is for `doit prps_from_plan`")
+        if wanted and not self.file:
+            raise InvalidCommand("prps_from_plan: say which plan, as in `doit prps_from_plan --file PLAN.md`")
+        if wanted and self.file:
+            self.site.batch_plan = BatchPlan(
+                self.site.started_from / self.file,
+                lenient=bool(self.params["lenient"]),
+                serialise=bool(self.params["serialise_in_plan"]),
+            )
 
     def _refuse_process_mode(self, params: Any) -> None:
         if "par_type" in params._non_default_keys and params["par_type"] == "process":
