@@ -85,9 +85,8 @@ class Run(InBatch, StockRun):
         """Take what is said behind `prps_from_plan`; elsewhere it would not be heeded."""
         assert self.site
         wanted = "prps_from_plan" in self.words
-        given = [
-            f"--{name}" for name in ("lenient", "serialise-in-plan") if self.params[name.replace("-", "_")]
-        ]
+        named = (option for option in _FOR_PLANS if self.params[str(option["name"])])
+        given = [f"--{option['long']}" for option in named]
         given += ["--file"] if self.file else []
         if given and not wanted:
             raise InvalidCommand(f"{', '.join(given)}: this is for `doit prps_from_plan`")

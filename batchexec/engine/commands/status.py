@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from batchexec.batch_results import examine_result, read_heartbeats, result_path, standing, standing_lines
 from batchexec.engine.budget import midnight
 from batchexec.engine.lock import running
 from batchexec.engine.words import find_site, reading
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
+    from batchexec.batch_results import BatchResult, Heartbeat
+    from batchexec.engine.site import Site
+
 SCHEMA_VERSION = 1
 
 
@@ -30,12 +34,28 @@ def main(args: argparse.Namespace) -> int:
         attempts = backend.database.attempts_of(runs[0]["id"]) if runs else []
         today = backend.database.spent(since_utc=midnight(time.time()))
     document = _document(running(site.state), runs[0] if runs else None, tasks, attempts, today)
+    batch = site.settings.batch
+    if batch is None and runs:
+        batch = json.loads(runs[0]["settings"]).get("batch")
+    prps = _prps(site, batch) if batch is not None else None
+    if prps:
+        document["batch"] = standing(*prps)
     if args.json:
         json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
     else:
-        sys.stdout.write(printable("\n".join(_lines(document))) + "\n")
+        lines = [*_lines(document), *(standing_lines(*prps) if prps else ())]
+        sys.stdout.write(printable("\n".join(lines)) + "\n")
     return 0
+
+
+def _prps(site: Site, batch: int) -> tuple[BatchResult | None, list[Heartbeat]]:
+    """Read what a run of PRPs tells of itself, also from a second terminal."""
+    root, directory = site.settings.repo_root, site.settings.results
+    holder = running(site.state)
+    alive = holder.get("pid") if holder else None
+    beats = read_heartbeats(root, directory, batch, lambda beat: beat.pid == alive)
+    return examine_result(root / result_path(directory, batch), batch).result, beats
 
 
 def _document(
