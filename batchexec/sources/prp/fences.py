@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,7 +65,8 @@ class Ends:
 
     def _nested(self, following: int, first: Opener) -> int | None:
         open_ones = [first]
-        for place, found in islice(self.marked, following, None):
+        for index in range(following, len(self.marked)):
+            place, found = self.marked[index]
             if found.may_close(open_ones[-1]):
                 if found.info:
                     open_ones.append(found)
@@ -77,7 +77,8 @@ class Ends:
         return None
 
     def _flat(self, following: int, first: Opener) -> int:
-        rest = islice(self.marked, following, None)
+        # Not a slice: that would walk or copy the list once for every block.
+        rest = (self.marked[index] for index in range(following, len(self.marked)))
         return next(place for place, found in rest if not found.info and found.may_close(first))
 
     def _measure(self) -> None:
