@@ -138,7 +138,7 @@ class Subplan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionTask:
-    """An EXECUTION_TASK as read; times in hours, dates and status as written: `status` is shown, never used."""
+    """An EXECUTION_TASK; times in hours, dates and status as written: `status` is shown, never used."""
 
     file: Path
     plan: str
