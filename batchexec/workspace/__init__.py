@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batchexec.errors import WorkspaceConflict
+from batchexec.workspace.creating import create_new
 from batchexec.workspace.publishing import publish
 from batchexec.workspace.runs import LATEST, publish_run
 from batchexec.workspace.stage import Stage, discard, stage_edits
@@ -13,6 +14,7 @@ __all__ = [
     "Stage",
     "Workspace",
     "WorkspaceConflict",
+    "create_new",
     "digest_of",
     "discard",
     "files",
