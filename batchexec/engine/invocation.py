@@ -188,7 +188,8 @@ class Invocation:
         """
         names = self._executors_of(selection, always=always)
         executors = {name: self._site.executor(name) for name in names}
-        needed = self._site.prps is not None or any(executor.isolated for executor in executors.values())
+        families = self._site.prps is not None or self._site.plans is not None
+        needed = families or any(executor.isolated for executor in executors.values())
         isolation = Isolation(self._site, self._slots(), needed=needed)
         problems = [
             *(problem for name in sorted(executors) for problem in self._site.unfit(name)),
@@ -380,14 +381,14 @@ class Invocation:
         sys.stderr.write(f"ERROR: {why}\n")
         self._report_failed = True
 
-    @staticmethod
-    def _code(runner: BatchRunner) -> int:
+    def _code(self, runner: BatchRunner) -> int:
         if runner.signal:
             return 128 + runner.signal
         if runner.halt is Halt.DISK:
             return EXIT_IO
         statuses = set(runner.statuses.values())
-        if statuses & _PAUSED or runner.paused:
+        refused = self._site.question is not None and self._site.question.refused
+        if statuses & _PAUSED or runner.paused or refused:
             return EXIT_PAUSED
         if Status.ERROR in statuses:
             return EXIT_ERROR

@@ -134,6 +134,7 @@ class InBatch(DoitCmdBase):
         words = self.words = self._enter(params, args)
         if self.site is not None:
             show_all_characters()
+            self._take_plans(self.site, words)
             self.params = params
             self.prepare()
         try:
@@ -153,6 +154,16 @@ class InBatch(DoitCmdBase):
                 raise
             sys.stderr.write(f"ERROR: {error}\n")
             return code
+
+    @staticmethod
+    def _take_plans(site: Site, words: Sequence[str]) -> None:
+        """Find out which plans are meant: they are read only if somebody asks for them."""
+        kinds = {word: word.partition(":")[0] for word in words}
+        site.plan_words = tuple(word for word, kind in kinds.items() if kind == "plan_run")
+        site.document_words = tuple(
+            word for word, kind in kinds.items() if kind in ("plan_subplans", "plan_executions")
+        )
+        site.without_prompts = bool(site.document_words) and len(site.document_words) == len(words)
 
     def prepare(self) -> None:
         """Put our own work in place of doit's `_execute`, in a batch."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from batchexec.engine.asked import BatchPlan
+    from batchexec.engine.plans.documents import Question
+    from batchexec.engine.plans.reading import Plans
     from batchexec.engine.prps.batch import PrpBatch
     from batchexec.executors import Executor
     from batchexec.graph import Graph
@@ -50,6 +52,10 @@ class Site:
         self.started_from = Path.cwd()
         self.without_prompts = False
         self.batch_plan: BatchPlan | None = None
+        self.plan_words: tuple[str, ...] = ()
+        self.document_words: tuple[str, ...] = ()
+        self.yes = False
+        self.question: Question | None = None
         self._carries_out = False
         self._checker: Checker | None = None
         self._executors: dict[str, Executor] = {}
@@ -73,7 +79,7 @@ class Site:
     @cached_property
     def prps(self) -> PrpBatch | None:
         """The batch of PRPs that is carried out, if one is chosen."""
-        if self.settings.batch is None:
+        if self.settings.batch is None or self.plan_words:
             return None
         # Lazy for speed: most batches hold prompts.
         from batchexec.engine.prps.batch import PrpBatch
@@ -81,9 +87,21 @@ class Site:
         return PrpBatch(self.settings, self.settings.batch)
 
     @cached_property
+    def plans(self) -> Plans | None:
+        """The plans whose EXECUTION_TASKs a command names, if it names any."""
+        if not self.plan_words:
+            return None
+        # Lazy for speed: most batches hold prompts.
+        from batchexec.engine.plans.reading import Plans
+
+        return Plans(self.settings, self.plan_words)
+
+    @cached_property
     def reading(self) -> Reading:
         if self.without_prompts:
             return Reading(())
+        if self.plans:
+            return self.plans.reading()
         if self.prps:
             return self.prps.reading
         found = self._read_prompts()

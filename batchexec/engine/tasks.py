@@ -57,9 +57,23 @@ def targets(site: Site) -> Iterator[DoitTask]:
             meta={"batchexec": task},
         )
     yield from _groups(graph)
+    yield from _documents(site)
     for name, doc in TARGETS.items():
         needed = [] if name in ("report", "prps_from_plan") else [*site.first]
         yield DoitTask(name, [TargetAction(name, site)], task_dep=needed, uptodate=[False], doc=doc)
+
+
+def _documents(site: Site) -> Iterator[DoitTask]:
+    """Yield the targets of plans, where a command names some."""
+    if not site.document_words:
+        return
+    from batchexec.engine.plans.documents import document_tasks
+
+    try:
+        tasks, site.question = document_tasks(site.settings, site.document_words, yes=site.yes)
+    except BatchError as error:
+        raise InvalidDodoFile(explain(error)) from error
+    yield from tasks
 
 
 def _groups(graph: Graph) -> Iterator[DoitTask]:
@@ -67,6 +81,8 @@ def _groups(graph: Graph) -> Iterator[DoitTask]:
     for task in graph.tasks.values():
         members.setdefault(task.family, []).append(task.name)
         members.setdefault(task.category, []).append(task.name)
+        if task.name.startswith(f"{task.family}:{task.category}:"):
+            members.setdefault(f"{task.family}:{task.category}", []).append(task.name)
     for name, names in members.items():
         what = f"Every task of the {name} family"
         if name in CATEGORIES:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from batchexec.engine.book import Started
     from batchexec.engine.isolation import Isolation
+    from batchexec.engine.plans.judging import PlanJudge
     from batchexec.engine.prps.walking import PrpWalks
     from batchexec.engine.site import Site
     from batchexec.engine.tries import Next, Tries
@@ -112,7 +113,7 @@ class Walks:
         try:
             if self._prps:
                 return self._prp(self._prps, walk, name)
-            if not executor.isolated:
+            if not (executor.isolated or self._site.plans):
                 return self._in_tree(walk, name)
             return self._isolated(walk, name)
         finally:
@@ -122,7 +123,8 @@ class Walks:
         """Say what comes after an attempt; None where it was the last one."""
         rungs = self._site.rungs(task)
         name = rungs[tries.rung]
-        isolated = self._prps is not None or self._site.executor(name).isolated
+        site = self._site
+        isolated = bool(self._prps or site.plans) or site.executor(name).isolated
         attempts = _ALL if self._prps else self._site.settings.attempts
         after = following(
             outcome, tries, self._site.settings, len(rungs), isolated=isolated, attempts=attempts
@@ -134,6 +136,8 @@ class Walks:
     def finished(self, task: Task, built: Built) -> None:
         """Give back what a task worked in, and leave nothing there that is not good."""
         self._isolation.release(task, passed=built.outcome.passed)
+        if self._site.plans:
+            self._site.plans.finished(task, built)
 
     def _prp(self, prps: PrpWalks, walk: Walk, name: str) -> Built:
         place = self._isolation.place(walk.task, walk.attempt.run)
@@ -170,7 +174,11 @@ class Walks:
         site, task = self._site, walk.task
         executor = site.executor(name)
 
+        judge = self._judge(walk)
+
         def check(root: Path) -> Verdict:
+            if judge:
+                return judge.check(root)
             return site.evidence.verdict(task, walk.attempt.cancelled, root)
 
         def worded(verdict: Verdict) -> Wording | None:  # noqa: ARG001  # the same whatever spoke for it
@@ -178,6 +186,7 @@ class Walks:
 
         rules = Rules(
             check=check,
+            held=judge,
             forbids=site.forbids(task),
             protects=bool(site.settings.protect),
             prepared=walk.prepared,
@@ -190,6 +199,13 @@ class Walks:
         place = self._isolation.place(task, walk.attempt.run)
         attempt = replace(walk.attempt, worker=place.worker, tools=self._isolation.tools)
         return build_isolated(task, executor, place, site.workspace, walk.started.directory, attempt, rules)
+
+    def _judge(self, walk: Walk) -> PlanJudge | None:
+        if self._site.plans is None:
+            return None
+        from batchexec.engine.plans.judging import PlanJudge
+
+        return PlanJudge(walk.task, self._site.settings, walk.attempt.cancelled)
 
     def _recorded(self, walk: Walk, name: str) -> Recorded:
         site, task = self._site, walk.task

@@ -168,7 +168,7 @@ class Trunk:
         return path.removeprefix(self.repository.prefix)
 
     def merged(self, base: str, tree: str) -> tuple[str, str, tuple[str, ...]]:
-        """Bring a tree made of a base together with what the user's is now; says why that fails, and where."""
+        """Bring a tree made of a base together with what the user's is now; says why not, and where."""
         if base == self.tip:
             return tree, "", ()
         result = self.repository.commit_tree(tree, [base], "what an attempt made")

@@ -23,6 +23,7 @@ Commit = Literal["none", "task"]
 Conflicts = Literal["serialise", "isolate"]
 Commits = Literal["prp", "phases"]
 StageBy = Literal["computed", "id", "declared"]
+Approve = Literal["never", "gates"]
 ManualGates = Literal["allow", "require"]
 
 
@@ -104,6 +105,7 @@ class Settings:
     results: str
     after_stage: str | None
     after_batch: str | None
+    approve: Approve
     origins: Mapping[str, str]
 
 
@@ -201,5 +203,6 @@ def _settings(gathering: Gathering, meaning: Meaning) -> Settings:
         results=meaning.inside("results"),
         after_stage=value["after_stage"],
         after_batch=value["after_batch"],
+        approve=value["approve"],
         origins={key: given.origin for key, given in gathering.given.items()} | meaning.places("executors"),
     )

@@ -23,6 +23,15 @@ _QUIET = {
     "section": "batchexec",
 }
 
+_YES = {
+    "name": "yes",
+    "long": "yes",
+    "type": bool,
+    "default": None,
+    "help": "for files of plans: create them without asking",
+    "section": "batchexec",
+}
+
 _JSON = {
     "name": "json",
     "long": "json",
@@ -67,13 +76,15 @@ _FOR_PROMPTS = tuple(
 
 class Run(InBatch, StockRun):
     stock = StockRun
-    added = (_QUIET, _JSON, *_FOR_PROMPTS, *_FOR_PLANS)
+    added = (_QUIET, _YES, _JSON, *_FOR_PROMPTS, *_FOR_PLANS)
 
     def prepare(self) -> None:
         self._refuse_process_mode(self.params)
         assert self.site
         alone = {"verify", "prompts", "prps_from_plan"}
-        self.site.without_prompts = bool(self.words) and set(self.words) <= alone
+        documents = self.site.document_words
+        self.site.without_prompts = bool(self.words) and set(self.words) <= {*alone, *documents}
+        self.site.yes = bool(self.params["yes"])
         self._plan_file()
         if self.params["num_process"] < 0:
             raise InvalidCommand(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from batchexec.engine.rewriting import rewriting
 from batchexec.evidence import Verdict
 from batchexec.gates import check_all, decides
 from batchexec.model import Outcome, Result, Status, Trouble
 from batchexec.sources.prp import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from batchexec.model import Edit, GateResult
@@ -51,15 +51,7 @@ class Judge:
         return Verdict(gates=tuple(results))
 
     def rewrite(self, root: Path) -> Callable[[str], str]:
-        """Give what makes paths of the repository, here or on other machines, lead to a directory."""
-        found = {
-            os.path.realpath(self.settings.repo_root): str(root),
-            str(self.settings.repo_root): str(root),
-        }
-        for name, path in self.settings.path_map.items():
-            inside = os.path.relpath(path, self.settings.repo_root)
-            found[name] = str(path if inside.startswith("..") else root if inside == "." else root / inside)
-        return _rewriting(found)
+        return rewriting(self.settings, root)
 
     def refusal(self, root: Path, edits: Sequence[Edit]) -> str:
         missing = [
@@ -103,28 +95,6 @@ def _told(result: GateResult) -> str:
     mend = f"\nOn failure: {gate.on_failure}" if gate.on_failure else ""
     printed = f"\nIt printed:\n{output}" if output else ""
     return f"Gate {gate.number} ({gate.title}){printed}{mend}"
-
-
-def _rewriting(found: Mapping[str, str]) -> Callable[[str], str]:
-    def rewrite(text: str) -> str:
-        for name in sorted(found, key=len, reverse=True):
-            if name in text:
-                text = _replaced(text, name, found[name])
-        return text
-
-    return rewrite
-
-
-def _replaced(text: str, name: str, path: str) -> str:
-    """Replace a directory where it is one, and not the beginning of another name."""
-    parts = text.split(name)
-    joined = [parts[0]]
-    for before, part in pairwise(parts):
-        whole = not (part[:1].isalnum() or part[:1] in "_-.") and not (
-            before[-1:].isalnum() or before[-1:] in "_-./"
-        )
-        joined += [path if whole else name, part]
-    return "".join(joined)
 
 
 def first_errors(outcome: Outcome) -> tuple[str, ...]:

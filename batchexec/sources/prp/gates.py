@@ -37,7 +37,7 @@ def read_gates(document: Document, phases: Sequence[Stretch], roots: Sequence[st
     gates = _made(document, places, roots)
     if all(gate.manual for gate in gates):
         tests = gate_places.test_commands(document)
-        more = [place for place in tests if not _gate(document, place, 0, roots).manual]
+        more = [place for place in tests if not gate_at(document, place, 0, roots).manual]
         gates = _made(document, [*places, *more], roots) if more else gates
     return gates
 
@@ -63,10 +63,11 @@ def level_of(title: str) -> int:
 
 def _made(document: Document, places: Sequence[Place], roots: Sequence[str]) -> list[Gate]:
     in_order = sorted(places, key=attrgetter("line"))
-    return [_gate(document, place, number, roots) for number, place in enumerate(in_order, 1)]
+    return [gate_at(document, place, number, roots) for number, place in enumerate(in_order, 1)]
 
 
-def _gate(document: Document, place: Place, number: int, roots: Sequence[str]) -> Gate:
+def gate_at(document: Document, place: Place, number: int, roots: Sequence[str]) -> Gate:
+    """Make the gate of a place, and say whether it can be run."""
     body = place.body
     judged = _Judged(roots)
     scripts = judged.real(body.scripts)
