@@ -65,7 +65,7 @@ def test_the_file_has_these_keys_in_this_order(run: Run) -> None:
         *("prp_id", "title", "status", "stage", "wave", "attempt"),
         *("files_created", "files_modified", "files_deleted", "commits", "branch", "merge_commit"),
         *("gates_passed", "gates_failed", "gates_unverified", "gates", "errors", "blocked_by"),
-        *("elapsed_seconds", "tokens_used", "cost", "log"),
+        *("elapsed_seconds", "tokens_used", "cost", "log", "confirmed"),
     ]
 
 

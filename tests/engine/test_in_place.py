@@ -316,8 +316,8 @@ def test_what_a_kill_leaves_half_done_is_taken_out_and_kept(place: Isolated) -> 
         time.sleep(0.02)
     running.kill()
     running.communicate()
-    # As if it had been killed longer ago: what it had started had eight seconds to end.
-    os.utime(place.root / ".batchexec/alive", (time.time() - 8, time.time() - 8))
+    # As if it had been killed longer ago: what it had started had fifteen seconds to end.
+    os.utime(place.root / ".batchexec/alive", (time.time() - 15, time.time() - 15))
     time.sleep(0.1)
     place.write("mine.txt", "of the user, later\n")
     place.scripts({"TASK-001": "cat old.txt gone.txt > a.txt; ls >> a.txt"})

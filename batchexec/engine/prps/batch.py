@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from batchexec.settings import Settings
     from batchexec.sources.prp import Batch, Prp, Staging
 
+_MOST_HINTS = 10
+
 
 class PrpBatch:
     """Everything is read when it is first asked for; reading needs no repository."""
@@ -70,7 +72,7 @@ class PrpBatch:
     @cached_property
     def reading(self) -> Reading:
         said = [problem for problem in self.batch.problems if problem.code != "incomplete"]
-        problems = [*said, *self.staging.problems, *_incomplete(self.batch.prps.values())]
+        problems = [*said, *_few_hints(self.staging.problems), *_incomplete(self.batch.prps.values())]
         return Reading(tasks_of(self.batch, self.staging), tuple(problems))
 
     @staticmethod
@@ -161,6 +163,18 @@ class PrpBatch:
 def _command(id_: str) -> str:
     parts = id_.removeprefix("PRP-").split(".")
     return f"doit --batch {parts[0]} --prp {id_}" if len(parts) == 3 else ""
+
+
+def _few_hints(problems: Sequence[Problem]) -> list[Problem]:
+    """Say of a few PRPs only that their stage is another one than they say: often that holds for most."""
+    hints = [problem for problem in problems if problem.code == "stage-hint"]
+    others = [problem for problem in problems if problem.code != "stage-hint"]
+    more = len(hints) - _MOST_HINTS
+    if more <= 0:
+        return [*problems]
+    message = f"{plural(more, 'other PRP')} {'is' if more == 1 else 'are'} in another stage than they say"
+    rest = Problem(None, message, "`batchexec lint` says which", Severity.WARNING, "stage-hint")
+    return [*others, *hints[:_MOST_HINTS], rest]
 
 
 def _incomplete(prps: Any) -> list[Problem]:

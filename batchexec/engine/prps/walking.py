@@ -11,7 +11,7 @@ from batchexec.build import Part, Rules, build_isolated
 from batchexec.engine.prps.header import with_status
 from batchexec.engine.prps.judging import Judge
 from batchexec.engine.prps.wording import prompt_of, step, wording
-from batchexec.model import Outcome, Status
+from batchexec.model import Outcome, Status, Trouble
 from batchexec.places import KeptWorktree
 
 if TYPE_CHECKING:
@@ -61,8 +61,9 @@ class PrpWalks:
             self.site.workspace,
             walk.started.directory,
             attempt,
-            one.rules(again),
+            one.rules(lambda outcome: again(_final(outcome))),
         )
+        carried_out = replace(carried_out, outcome=_final(carried_out.outcome))
         self._note(walk.task, place, carried_out)
         return carried_out
 
@@ -79,6 +80,13 @@ class PrpWalks:
             judged = built.verdict if outcome.status is Status.NEEDS_WORK else None
             if judged is None or not judged.gates or not Judge.lacks_only_people(judged):
                 place.reopen()
+
+
+def _final(outcome: Outcome) -> Outcome:
+    """Let nobody try again what is bad for another reason than its gates: these alone say how often."""
+    if outcome.trouble is Trouble.QUALITY and outcome.status is not Status.NEEDS_WORK:
+        return replace(outcome, trouble=None)
+    return outcome
 
 
 class _Walk:

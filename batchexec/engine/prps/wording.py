@@ -39,7 +39,7 @@ def prompt_of(
         "id": prp.id,
         "title": prp.title,
         "directory": str(root),
-        "steps": phase.steps if phase else prp.steps,
+        "steps": [replace(one, title=rewrite(one.title)) for one in (phase.steps if phase else prp.steps)],
         "phase": phase,
         "gates": prp.gates,
         "text": rewrite(task.prompt),
