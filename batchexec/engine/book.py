@@ -23,7 +23,7 @@ from batchexec.engine.verifications import Verifications
 from batchexec.errors import Problem, StateError, WorkspaceError
 from batchexec.evidence import Verdict
 from batchexec.executors import Attempt
-from batchexec.model import Reason, Status, Trouble
+from batchexec.model import Reason, Result, Status, Trouble
 from batchexec.rundb import TELLING, UNDONE, UP_TO_DATE
 
 if TYPE_CHECKING:
@@ -266,7 +266,10 @@ class Book:
         database = self._backend.database
         database.finish(number, built.outcome, built.changes, time.time())
         verified = bool(built.verdict and built.verdict.holds)
-        if built.verdict and built.verdict.hooks:
+        if built.verdict and built.verdict.gates:
+            passed = [gate for gate in built.verdict.gates if gate.result is Result.PASSED]
+            database.save_evidence(number, verified=bool(passed), hooks=_gate_rows(built.verdict))
+        elif built.verdict and built.verdict.hooks:
             database.save_evidence(number, verified=verified, hooks=_rows(built.verdict))
         log = self._logs.pop(task.name, None)
         if log and log.written:
@@ -431,6 +434,19 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
     return [
         {"raw": hook.raw, "line": hook.location.line, "ok": hook.ok, "weak": hook.weak, "reason": hook.reason}
         for hook in verdict.hooks
+    ]
+
+
+def _gate_rows(verdict: Verdict) -> list[dict[str, Any]]:
+    return [
+        {
+            "raw": one.gate.title,
+            "line": one.gate.location.line,
+            "ok": one.result is Result.PASSED,
+            "weak": one.result is not Result.PASSED and one.result is not Result.FAILED,
+            "reason": one.reason,
+        }
+        for one in verdict.gates
     ]
 
 
