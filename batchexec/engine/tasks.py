@@ -81,8 +81,8 @@ def _groups(graph: Graph) -> Iterator[DoitTask]:
     for task in graph.tasks.values():
         members.setdefault(task.family, []).append(task.name)
         members.setdefault(task.category, []).append(task.name)
-        if task.name.startswith(f"{task.family}:{task.category}:"):
-            members.setdefault(f"{task.family}:{task.category}", []).append(task.name)
+        for name in _above(task):
+            members.setdefault(name, []).append(task.name)
     for name, names in members.items():
         what = f"Every task of the {name} family"
         if name in CATEGORIES:
@@ -90,6 +90,14 @@ def _groups(graph: Graph) -> Iterator[DoitTask]:
         elif name.startswith("stage-"):
             what = f"Every PRP of stage {name.removeprefix('stage-')}"
         yield DoitTask(name, None, task_dep=names, has_subtask=True, doc=what)
+
+
+def _above(task: Task) -> Iterator[str]:
+    """Yield what a task of a plan is part of: its achievement and its plan, `plan_run:PLAN:1.2`."""
+    name = task.name.rpartition(":")[0]
+    while name.startswith(f"{task.family}:{task.category}"):
+        yield name
+        name = name.rpartition(":")[0]
 
 
 class UpToDate:

@@ -1,0 +1,276 @@
+"""EXECUTION_TASKs as tasks of a run: which may be carried out, what judges them, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from plan_run_bench import PLAN
+
+if TYPE_CHECKING:
+    from plan_run_bench import PlanRun
+
+WRITES = 'default: {files: {"out/{id}.txt": "done\\n"}}\n'
+
+
+def test_what_is_ready_is_carried_out_by_the_executor(plan: PlanRun) -> None:
+    plan.achieve({"1.1": (), "1.2": (), "2.1": ("1.1",)})
+    for id_ in ("1.1", "1.2"):
+        plan.sheet(id_, "test -f out/MY-PLAN:" + id_ + ".txt")
+    plan.answers(WRITES)
+
+    done = plan.doit("plan_run:MY-PLAN")
+
+    assert done.code == 0, done.err
+    assert plan.attempts == [("MY-PLAN:1.1", "passed"), ("MY-PLAN:1.2", "passed")]
+    assert plan.read("out/MY-PLAN:1.1.txt") == "done\n"
+
+
+def test_no_task_of_a_plan_runs_unless_it_is_named(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    plan.answers(WRITES)
+
+    done = plan.doit()
+
+    assert done.code == 3
+    assert not (plan.root / "out").exists()
+
+
+def test_what_passed_and_did_not_change_is_up_to_date(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "test -d out")
+    plan.answers(WRITES)
+
+    plan.doit("plan_run:MY-PLAN:1.1")
+    plan.doit("plan_run:MY-PLAN:1.1")
+    plan.sheet("1.1", "test -d out # and more")
+    plan.doit("plan_run:MY-PLAN:1.1")
+
+    assert len(plan.attempts) == 2
+
+
+def test_a_gate_that_fails_keeps_the_work_out_of_the_tree(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "echo what is wrong; false")
+    plan.answers(WRITES, attempts=1)
+
+    done = plan.doit("plan_run:MY-PLAN:1.1")
+
+    assert done.code == 1
+    assert "gate 1 (echo what is wrong; false) failed: exit status 1" in done.out
+    assert "what is wrong" in plan.told[0]
+    assert not (plan.root / "out").exists()
+    assert len(plan.kept) == 1
+
+
+def test_gates_are_run_where_the_attempt_works(plan: PlanRun) -> None:
+    plan.achieve({"1.1": (), "1.2": ()})
+    plan.sheet(
+        "1.1", f"pwd > /dev/null; cd {plan.root} && test -f out/MY-PLAN:1.1.txt && pwd | grep worktrees"
+    )
+    plan.sheet("1.2", "true")
+    plan.answers(WRITES, attempts=1)
+
+    done = plan.doit("-n", "2", "plan_run:MY-PLAN")
+
+    assert done.code == 0, done.out
+
+
+def test_without_a_test_section_that_of_the_subplan_judges(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.subplan("1.1", tests="test -f never")
+    plan.sheet("1.1")
+    plan.answers(WRITES, attempts=1)
+
+    assert plan.doit("plan_run:MY-PLAN:1.1").code == 1
+    assert plan.attempts == [("MY-PLAN:1.1", "needs_work")]
+
+
+def test_without_any_gate_it_passes_and_says_that_nothing_verified_it(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1")
+    plan.answers(WRITES)
+
+    done = plan.doit("plan_run:MY-PLAN:1.1")
+
+    assert done.code == 0
+    assert done.out.count("nothing verified it: no gate passed") == 1
+
+
+def test_without_any_gate_nothing_done_is_a_failure(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1")
+    plan.answers("default: {files: {}}\n")
+
+    done = plan.doit("plan_run:MY-PLAN:1.1")
+
+    assert done.code == 1
+    assert "no changes were made" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("plan_run:MY-PLAN:2.1", "MY-PLAN 2.1 is blocked by 1.1; see batchexec plan_status --plan @MY-PLAN"),
+        (
+            "plan_run:MY-PLAN:1.2",
+            "MY-PLAN 1.2 has no EXECUTION_TASK; create it: batchexec plan_executions --plan @MY-PLAN --ids",
+        ),
+        ("plan_run:MY-PLAN:9.9", "MY-PLAN has no achievement 9.9; there are: 1.1, 1.2, 1.3, 2.1"),
+        ("plan_run:MY-PLAN:1.3", "MY-PLAN 1.3 is complete: there is nothing to carry out"),
+        ("plan_run", "plan_run: this names no plan; it is said as plan_run:MY-PLAN, or plan_run:MY-PLAN:1.2"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_refused_before_anything_starts(
+    plan: PlanRun, words: str, said: str
+) -> None:
+    plan.achieve({"1.1": (), "1.2": (), "1.3": (), "2.1": ("1.1",)})
+    for id_ in ("1.1", "1.3", "2.1"):
+        plan.sheet(id_, "true")
+    plan.mark("APPROVED", "1.3")
+    plan.answers(WRITES)
+    before = plan.tree()
+
+    done = plan.doit(words)
+
+    assert done.code == 3
+    assert said in done.err
+    assert plan.tree() == before
+
+
+def test_a_graph_with_errors_stops_the_run(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ("1.1",)})
+    plan.sheet("1.1", "true")
+    plan.answers(WRITES)
+
+    done = plan.doit("plan_run:MY-PLAN")
+
+    assert done.code == 3
+    assert "❌ Invalid parallel.json: " in done.err
+
+
+def test_what_a_fix_wants_stands_in_the_prompt(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    plan.mark(
+        "FIX",
+        "1.1",
+        "# FIX REQUIRED: Achievement 1.1\n\n## Summary\n\nUse tabs.\n\n## Next Steps\n\nIndent.\n",
+    )
+    plan.answers(WRITES)
+
+    done = plan.batchexec("plan_run", "--plan", "@MY-PLAN", "--ids", "1.1", "--prompts-only")
+
+    assert done.code == 0, done.err
+    assert done.out.startswith(
+        "=== EXECUTION_TASK_MY-PLAN_11_01.md ===\nCarry out achievement 1.1 of the plan MY-PLAN"
+    )
+    assert "Use tabs." in done.out
+    assert "Indent." in done.out
+    assert "Do 1.1." in done.out
+
+
+def test_nothing_is_approved_by_itself(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    plan.answers(WRITES)
+
+    plan.doit("plan_run:MY-PLAN:1.1")
+
+    assert not plan.is_approved("1.1")
+
+
+@pytest.mark.parametrize(("command", "approved"), [("true", True), ("", False)])
+def test_gates_approve_where_they_are_told_to_and_one_passed(
+    plan: PlanRun, command: str, *, approved: bool
+) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", command)
+    plan.answers(WRITES, approve="gates")
+
+    assert plan.doit("plan_run:MY-PLAN:1.1").code == 0
+    assert plan.is_approved("1.1") == approved
+
+
+def test_each_sub_execution_is_a_task_that_waits_for_those_it_depends_on(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    graph = json.loads(plan.read(f"{PLAN}/parallel.json"))
+    graph["parallelization_level"] = "level_1"
+    graph["achievements"][0]["sub_executions"] = [
+        {"execution_id": "1.1.1", "dependencies": ["1.1.2"]},
+        {"execution_id": "1.1.2", "dependencies": []},
+    ]
+    plan.write(f"{PLAN}/parallel.json", json.dumps(graph))
+    plan.sheet("1.1", "true", 1)
+    plan.sheet("1.1", "true", 2)
+    plan.answers(WRITES, approve="gates")
+
+    done = plan.doit("plan_run:MY-PLAN:1.1")
+
+    assert done.code == 0, done.err
+    assert plan.attempts == [("MY-PLAN:1.1:02", "passed"), ("MY-PLAN:1.1:01", "passed")]
+    assert plan.is_approved("1.1")
+
+
+def test_an_achievement_is_approved_only_when_all_of_its_sub_executions_passed(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    graph = json.loads(plan.read(f"{PLAN}/parallel.json"))
+    graph["parallelization_level"] = "level_1"
+    graph["achievements"][0]["sub_executions"] = [
+        {"execution_id": f"1.1.{number}", "dependencies": []} for number in (1, 2)
+    ]
+    plan.write(f"{PLAN}/parallel.json", json.dumps(graph))
+    plan.sheet("1.1", "true", 1)
+    plan.sheet("1.1", "false", 2)
+    plan.answers(WRITES, approve="gates", attempts=1)
+
+    assert plan.doit("plan_run:MY-PLAN:1.1").code == 1
+    assert not plan.is_approved("1.1")
+
+
+def test_of_several_executions_the_newest_is_carried_out(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "false", 1)
+    plan.sheet("1.1", "true", 2)
+    plan.answers(WRITES, attempts=1)
+
+    assert plan.doit("plan_run:MY-PLAN:1.1").code == 0
+    assert plan.attempts == [("MY-PLAN:1.1", "passed")]
+
+
+def test_the_plan_of_a_run_names_each_task(plan: PlanRun) -> None:
+    plan.achieve({"1.10": (), "1.2": ()})
+    plan.sheet("1.2", "true")
+    plan.write(
+        f"{PLAN}/execution/EXECUTION_TASK_MY-PLAN_1-10_01.md",
+        "# EXECUTION_TASK: Achievement 1.10 - Ten\n\n**Achievement**: 1.10\n",
+    )
+    plan.answers(WRITES)
+
+    rows = plan.plan("plan_run:MY-PLAN")
+
+    assert [row["name"] for row in rows.values()] == ["plan_run:MY-PLAN:1.2", "plan_run:MY-PLAN:1.10"]
+    assert [row["category"] for row in rows.values()] == ["MY-PLAN", "MY-PLAN"]
+
+
+def test_the_word_runs_all_that_is_ready(plan: PlanRun) -> None:
+    plan.achieve({"1.1": (), "1.2": (), "2.1": ("1.1",)})
+    for id_ in ("1.1", "1.2", "2.1"):
+        plan.sheet(id_, "true")
+    plan.answers(WRITES)
+
+    done = plan.batchexec("plan_run", "--plan", "@MY-PLAN", "--ids", "all", "-n", "2")
+
+    assert done.code == 0, done.err
+    assert sorted(plan.attempts) == [("MY-PLAN:1.1", "passed"), ("MY-PLAN:1.2", "passed")]
+
+
+def test_with_commit_each_achievement_gets_a_commit(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    plan.answers(WRITES, commit="task")
+
+    assert plan.doit("plan_run:MY-PLAN:1.1").code == 0
+    assert plan.subjects[0] == "MY-PLAN:1.1: Title of 1.1"

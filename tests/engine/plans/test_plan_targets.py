@@ -1,0 +1,81 @@
+"""The documents of plans as doit's targets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from plan_run_bench import PLAN
+
+if TYPE_CHECKING:
+    from plan_run_bench import PlanRun
+
+SUBPLAN = f"{PLAN}/subplans/SUBPLAN_MY-PLAN_11.md"
+
+
+@pytest.fixture
+def small(plan: PlanRun) -> PlanRun:
+    plan.achieve({"1.1": (), "1.2": (), "2.1": ("1.1",)})
+    plan.commit()
+    return plan
+
+
+def test_a_missing_document_is_created_by_name(small: PlanRun) -> None:
+    done = small.doit("plan_subplans:MY-PLAN:1.1", "--yes")
+
+    assert done.code == 0, done.err
+    assert small.read(SUBPLAN).startswith("# SUBPLAN: Achievement 1.1 - Title of 1.1\n")
+    assert done.err.count("📋 Batch SUBPLAN Creation Preview") == 1
+
+
+def test_all_that_is_ready_is_one_group(small: PlanRun) -> None:
+    assert small.doit("plan_subplans:MY-PLAN", "--yes").code == 0
+    found = sorted(path.name for path in (small.root / PLAN / "subplans").iterdir())
+    assert found == ["SUBPLAN_MY-PLAN_11.md", "SUBPLAN_MY-PLAN_12.md"]
+
+
+def test_without_a_yes_nothing_is_created(small: PlanRun) -> None:
+    before = small.tree()
+
+    done = small.doit("plan_subplans:MY-PLAN:1.1")
+
+    assert done.code == 4
+    assert "--yes says it where nobody can be asked" in done.out
+    assert small.tree() == before
+
+
+def test_what_is_there_is_up_to_date_and_asks_nothing(small: PlanRun) -> None:
+    small.doit("plan_subplans:MY-PLAN:1.1", "--yes")
+    small.write(SUBPLAN, "# SUBPLAN: Achievement 1.1 - Mine\n\n**Achievement**: 1.1\n")
+
+    done = small.doit("plan_subplans:MY-PLAN:1.1")
+
+    assert (done.code, "Preview" in done.err) == (0, False)
+    assert "Mine" in small.read(SUBPLAN)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("plan_executions:MY-PLAN:1.1", "SUBPLANs of 1.1 are missing"),
+        ("plan_subplans:MY-PLAN:9.1", "MY-PLAN has no achievement 9.1"),
+        ("plan_subplans", "this names no plan"),
+    ],
+)
+def test_what_cannot_be_created_is_refused(small: PlanRun, word: str, said: str) -> None:
+    before = small.tree()
+
+    done = small.doit(word, "--yes")
+
+    assert done.code == 3
+    assert said in done.err
+    assert small.tree() == before
+
+
+def test_an_unfilled_subplan_is_filled_first(small: PlanRun) -> None:
+    small.doit("plan_subplans:MY-PLAN:1.1", "--yes")
+
+    done = small.doit("plan_executions:MY-PLAN:1.1", "--yes")
+
+    assert done.code == 3
+    assert "fill them first: batchexec plan_fill --plan @MY-PLAN --ids 1.1" in done.err
