@@ -47,6 +47,34 @@ VALUES: dict[str, tuple[str, Any]] = {
     "refresh": ("TASK-1, TASK-2,TASK-1", ("TASK-1", "TASK-2")),
     "redact": ("x{8,}", ("x{8,}",)),
     "templates": ("sub", "PATH/sub"),
+    "batch": ("12", 12),
+    "prp_roots": ("PRPs, more/PRPs", ("PATH/PRPs", "PATH/more/PRPs")),
+    "stage": ("0", 0),
+    "stage_by": ("declared", "declared"),
+    "start_prp": ("12.2.1", "12.2.1"),
+    "prp": ("PRP-12.2.1, 12.2.2", ("PRP-12.2.1", "12.2.2")),
+    "retry": ("PRP-12.2.1", "PRP-12.2.1"),
+    "force": ("yes", True),
+    "fresh": ("yes", True),
+    "assume_done": ("PRP-7.*, 8.1.1", ("PRP-7.*", "8.1.1")),
+    "confirm_gate": ("PRP-12.2.1:3", ("PRP-12.2.1:3",)),
+    "stop_on_error": ("on", True),
+    "merge": ("no", False),
+    "timeout": ("7.5", 7.5),
+    "max_parallel": ("2", 2),
+    "conflicts": ("isolate", "isolate"),
+    "stage_zero_barrier": ("true", True),
+    "worktrees": ("false", False),
+    "use_declared_worktrees": ("true", True),
+    "commits": ("phases", "phases"),
+    "manual_gates": ("require", "require"),
+    "gate_timeout_s": (".5", 0.5),
+    "stall_kill": ("0", 0.0),
+    "update_status": ("true", True),
+    "results": ("./state//prps", "state/prps"),
+    "after_stage": ("make review, or not", "make review, or not"),
+    "after_batch": ("make metrics", "make metrics"),
+    "approve": ("gates", "gates"),
 }
 """For each key a value as text and as it is read."""
 
@@ -58,6 +86,8 @@ MAPPINGS: dict[str, tuple[str, Any]] = {
     "executors": ("{other: {kind: apply}}", {"other": {"kind": "apply"}}),
     "budget": ("{task: .5, run: 20, day: 5e1}", {"task": 0.5, "run": 20.0, "day": 50.0}),
     "prices": ("{m-1: {input: 0, output: 2.50}}", {"m-1": {"input": 0.0, "output": 2.5}}),
+    "fix_attempts": ("{1: 2, 4: 0}", {1: 2, 4: 0}),
+    "path_map": ("{/home/ci/work/: ., /srv: lib}", {"/home/ci/work": "PATH/.", "/srv": "PATH/lib"}),
 }
 """The same for keys that only the file can say."""
 
@@ -94,9 +124,14 @@ def complaints(
 
 
 def at(directory: Path, value: Any) -> Any:
-    return (
-        Path(value.replace("PATH", str(directory))) if isinstance(value, str) and "PATH" in value else value
-    )
+    match value:
+        case str() if value.startswith("PATH/"):
+            return directory / value.removeprefix("PATH/")
+        case tuple():
+            return tuple(at(directory, item) for item in value)
+        case dict():
+            return {name: at(directory, item) for name, item in value.items()}
+    return value
 
 
 THERE_ARE = (
@@ -142,6 +177,36 @@ def test_without_anything_said_the_defaults_hold(home: Path) -> None:
         "refresh": (),
         "redact": (),
         "templates": None,
+        "batch": None,
+        "prp_roots": (home / "PRPs",),
+        "stage": None,
+        "stage_by": "computed",
+        "start_prp": None,
+        "prp": (),
+        "retry": None,
+        "force": False,
+        "fresh": False,
+        "assume_done": (),
+        "confirm_gate": (),
+        "stop_on_error": False,
+        "merge": True,
+        "timeout": 60,
+        "max_parallel": 4,
+        "conflicts": "serialise",
+        "stage_zero_barrier": False,
+        "worktrees": True,
+        "use_declared_worktrees": False,
+        "commits": "prp",
+        "manual_gates": "allow",
+        "gate_timeout_s": 600,
+        "fix_attempts": {},
+        "path_map": {},
+        "stall_kill": 600,
+        "update_status": False,
+        "results": ".ce/orchestration",
+        "after_stage": None,
+        "after_batch": None,
+        "approve": "never",
     }
     assert set(settings.origins.values()) == {"default"}
 
@@ -154,7 +219,7 @@ def test_every_key_has_a_sample_here() -> None:
 def test_a_mapping_can_be_said_in_the_file(home: Path, key: str) -> None:
     text, value = MAPPINGS[key]
     settings = read(home, f"{'' if key == 'executors' else OTHER}{key}: {text}\n")
-    assert getattr(settings, key) == value
+    assert getattr(settings, key) == at(home, value)
 
 
 @pytest.mark.parametrize("key", MAPPINGS)
@@ -520,6 +585,28 @@ def test_templates_beside_the_file_are_found(home: Path) -> None:
             "prices:\n  m:\n    input: 1\n    output: 1\n    cache: 1",
             "5: error: prices.m.cache: there is no such setting; did you mean 'cached'?",
         ),
+        ("batch: -1", "1: error: batch: -1 is too small; the least is 0"),
+        ("batch: twelve", "1: error: batch: 'twelve' is not a whole number"),
+        ("timeout: 0", "1: error: timeout: 0 is too small; it has to be more than 0"),
+        ("stall_kill: -1", "1: error: stall_kill: -1 is too small; the least is 0"),
+        ("max_parallel: 0", "1: error: max_parallel: 0 is too small; the least is 1"),
+        (
+            "conflicts: isolated",
+            "1: error: conflicts: 'isolated' is not one of the choices; did you mean 'isolate'?",
+        ),
+        (
+            "fix_attempts: {1: 1, 5: 1}",
+            "1: error: fix_attempts.5: there is no such setting; there are: 1, 2, 3, 4",
+        ),
+        ("fix_attempts: {2: -1}", "1: error: fix_attempts.2: -1 is too small; the least is 0"),
+        ("path_map: {home/ci: .}", "1: error: path_map.home/ci: 'home/ci' is no absolute path"),
+        (
+            "results: ../state",
+            (
+                "1: error: results: '../state' is outside of the repository; "
+                "it is relative to repo_root, and stays below it"
+            ),
+        ),
         ("setup: {a: b}", "1: error: setup: a mapping is not a list, or text"),
         (
             "protect:\n- tests/**\n- /etc/*",
@@ -693,6 +780,20 @@ def test_the_options_of_the_commands_are_these() -> None:
         ("commit", str),
         ("cache", bool),
         ("refresh", list),
+        ("batch", int),
+        ("stage", int),
+        ("stage-by", str),
+        ("start-prp", str),
+        ("prp", list),
+        ("retry", str),
+        ("force", bool),
+        ("fresh", bool),
+        ("assume-done", list),
+        ("confirm-gate", list),
+        ("stop-on-error", bool),
+        ("merge", bool),
+        ("timeout", float),
+        ("max-parallel", int),
     ]
 
 
@@ -701,6 +802,7 @@ def test_an_option_that_is_on_has_an_inverse() -> None:
         "no-verify-at-end",
         "no-wait-limit",
         "no-cache",
+        "no-merge",
     ]
 
 
@@ -766,7 +868,8 @@ LONG = {
 @pytest.mark.parametrize("key", keys())
 def test_the_page_has_a_row_for_a_key(key: str) -> None:
     name = "" if key in MAPPINGS else f"`{variable(key)}`"
-    default = f"`{json.dumps(keys()[key]['default'])}`" if "default" in keys()[key] else "what is found"
+    unsaid = "what is found" if "x-path" in keys()[key] else "nothing"
+    default = f"`{json.dumps(keys()[key]['default'])}`" if "default" in keys()[key] else unsaid
     assert f"| [`{key}`](#{key}) | {name} | {LONG.get(key, '')} | {default} |\n" in PAGE
 
 

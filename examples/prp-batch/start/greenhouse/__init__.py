@@ -1,0 +1,1 @@
+"""A greenhouse that looks after itself."""

@@ -1,0 +1,3 @@
+"""What the gardener chose."""
+
+HOT = 28.0
