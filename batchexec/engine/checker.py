@@ -11,6 +11,7 @@ from batchexec.engine.digests import FileDigests
 from batchexec.engine.proofs import Proofs
 from batchexec.engine.tries import said
 from batchexec.model import BlockKind, Reason, Status, Written
+from batchexec.rundb import RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -223,6 +224,11 @@ class Checker:
         then = self._database.passed_components(task.name).get("fragments", {})
         return frozenset(path for path, digest in now.items() if then.get(path, digest) != digest)
 
+    def reworded_since(self, task: Task, record: Mapping[str, Any] | None) -> bool:
+        """Tell whether a task says something else than when it passed last, as far as that is known."""
+        then = (record or {}).get("components")
+        return then is not None and then["section"] != section_digest(task)
+
     def last_failure(self, task: Task) -> str:
         """Say why the attempt before this one failed; nothing where it passed or there was none."""
         last = self._last_attempt(task)
@@ -241,6 +247,8 @@ class Checker:
             return Reason("record", "it has not run yet")
         if last.status == Status.PASSED:
             return Reason("record", "its last result was forgotten")
+        if last.status == RUNNING:
+            return Reason("record", "its last attempt was cut off")
         why = f": {last.summary}" if last.summary else ""
         return Reason("record", f"its last attempt ended as {last.status.replace('_', ' ')}{why}")
 

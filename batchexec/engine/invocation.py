@@ -20,7 +20,7 @@ from batchexec.engine.filters import Filters
 from batchexec.engine.isolation import Isolation
 from batchexec.engine.lock import Lock
 from batchexec.engine.outlook import outlook
-from batchexec.engine.plan import Planner, as_text
+from batchexec.engine.plan import Planner, as_text, reworded
 from batchexec.engine.reporter import Deferred
 from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
@@ -97,6 +97,11 @@ class Invocation:
 
         return make(name, self._site, self._manager.backend.database).text
 
+    def _warn_reworded(self, run: PrpRun, reporter: Deferred) -> None:
+        for text in reworded(run.prps, run.tasks, self._manager.backend, self._site):
+            run.warn(text)
+            reporter.notice(f"⚠️ {text}")
+
     def _last_tasks(self) -> list[str]:
         names: list[str] = self._manager.backend.database.last_plan()
         return names
@@ -139,6 +144,7 @@ class Invocation:
                     isolation.begin()
                     if self._prp_run:
                         self._prp_run.begin(isolation.head)
+                        self._warn_reworded(self._prp_run, shown)
                     runner = self._runner(book, shown, stream, isolation, always=always)
                     with signs_of_life(self._site.state) if isolation.in_place else nullcontext():
                         code = self._finish(runner, book, shown, selection)

@@ -135,7 +135,8 @@ class Isolation:
     def _directory(self) -> Path:
         """Where worktrees stand."""
         assert self._repository
-        return _worktrees() / f"{self._repository.top.name}-{self._batch}"
+        whose = "-prps" if self._prps else ""
+        return _worktrees() / f"{self._repository.top.name}-{self._batch}{whose}"
 
     @property
     def _batch(self) -> str:
@@ -182,9 +183,7 @@ class Isolation:
     def _keep(self, prps: PrpBatch, trunk: Trunk, workers: Path) -> None:
         """Be ready to give PRPs the worktrees they were in before."""
         setup = self._site.settings.setup
-        self._keeping = Keeping(
-            trunk, self._directory.with_name(f"{self._directory.name}-prps"), workers, setup
-        )
+        self._keeping = Keeping(trunk, self._directory, workers, setup)
         self._keeping.begin()
         for task in self._site.graph.tasks.values():
             if prps.completion.holds(task.id):

@@ -10,12 +10,13 @@ from batchexec.model import Reason
 from batchexec.wording import plural, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from batchexec.engine.backend import Backend
     from batchexec.engine.checker import Checker
     from batchexec.engine.prps.batch import PrpBatch
     from batchexec.engine.selection import Selection
+    from batchexec.engine.site import Site
     from batchexec.graph import Graph
     from batchexec.model import Task
 
@@ -112,6 +113,14 @@ def unmet(task: Task, graph: Graph, checker: Checker, backend: Backend, selectio
     )
     ids = ", ".join(graph.tasks[name].id for name in names)
     return Unmet(f"{ids} has to be done first and is not selected", names) if names else None
+
+
+def reworded(prps: PrpBatch, tasks: Iterable[Task], backend: Backend, site: Site) -> Iterator[str]:
+    """Name the PRPs that were completed when they said something else: it is for people to judge that."""
+    checker = site.checker(backend.database)
+    for task in tasks:
+        if prps.completion.holds(task.id) and checker.reworded_since(task, backend.values(task.name)):
+            yield f"the text of {task.id} changed since it was completed; --force runs it again"
 
 
 def as_json(steps: Sequence[Step], graph: Graph, seconds: Mapping[str, float | None]) -> dict[str, Any]:

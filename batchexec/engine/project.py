@@ -34,7 +34,7 @@ def batch_options() -> tuple[dict[str, Any], ...]:
         {
             "name": option.name,
             "long": option.long,
-            "type": bool if option.type is bool else str,
+            "type": _type(option.type),
             "default": None,
             "inverse": option.inverse,
             "help": option.help,
@@ -42,6 +42,23 @@ def batch_options() -> tuple[dict[str, Any], ...]:
         }
         for option in options()
     )
+
+
+class _Several:
+    """Collects what an option is given each time it is said; doit's own lists cannot be left unsaid."""
+
+    def __init__(self) -> None:
+        self._given: list[str] = []
+
+    def __call__(self, said: str) -> tuple[str, ...]:
+        self._given.append(said)
+        return tuple(self._given)
+
+
+def _type(wanted: type) -> Any:
+    if wanted is bool:
+        return bool
+    return _Several() if wanted is list else str
 
 
 EXIT_INTERRUPTED = 130

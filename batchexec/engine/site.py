@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from batchexec.redaction import Redactor
     from batchexec.rundb import RunDatabase
 
+_MINUTE_S = 60
+
 
 class Site:
     """
@@ -252,6 +254,8 @@ class Site:
             spec |= {"if_exists": chosen.if_exists, "naming": chosen.naming, "tasks_md": self._tasks_md()}
         elif spec["kind"] in ("agent", "api"):
             spec["prices"] = chosen.prices
+        if spec["kind"] == "agent" and chosen.batch is not None:
+            spec.setdefault("timeout_s", chosen.timeout * _MINUTE_S)
         return spec
 
     @property

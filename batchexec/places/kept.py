@@ -7,6 +7,7 @@ import os
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchexec.errors import GitError, WorkspaceError
@@ -14,7 +15,6 @@ from batchexec.places.worktree import Worktree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from batchexec.model import Edit
     from batchexec.places.place import Commit, Landing
@@ -29,7 +29,8 @@ class Note:
     How far the work in a worktree has come.
 
     `text` is the digest of what was asked. `steps` hold a tree and a message
-    for each part that is done; with `done` all of them are.
+    for each part that is done; with `done` all of them are. `path` is where the
+    worktree stands.
     """
 
     base: str
@@ -37,6 +38,23 @@ class Note:
     done: bool = False
     steps: list[tuple[str, str]] = field(default_factory=list)
     parts: int = 0
+    path: str = ""
+
+    @classmethod
+    def read(cls, file: Path) -> Note | None:
+        """Read a note; one that is damaged is none."""
+        try:
+            said = json.loads(file.read_text(encoding="utf-8"))
+            return cls(
+                str(said["base"]),
+                str(said["text"]),
+                said["done"] is True,
+                [(str(tree), str(message)) for tree, message in said["steps"]],
+                int(said["parts"]),
+                str(said["path"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
 
 class KeptWorktree(Worktree):
@@ -77,15 +95,17 @@ class KeptWorktree(Worktree):
 
     def begin(self) -> None:
         note = self._read_note()
+        self.lost = ""
         if note is None or not self._go_on(note):
+            if note:
+                self.lost = self._keep_unfinished(note)
             super().begin()
-            self._note = Note(self._base, self._text)
+            self._note = Note(self._base, self._text, path=str(self.path))
         self._write_note()
 
     def _go_on(self, note: Note) -> bool:
         """Bring what was begun up to the base of now; false where that cannot be done."""
         self._trunk.check()
-        self.lost = ""
         try:
             made = self._git.worktree_tree(self.path, self._trunk.also)
             tip = self._trunk.tip
@@ -99,15 +119,29 @@ class KeptWorktree(Worktree):
         self._include()
         same = note.text == self._text
         self._base, self._made, self._kept = tip, "", ""
-        self._note = Note(tip, self._text, note.done and same, steps, note.parts if same else 0)
+        parts = note.parts if same else 0
+        self._note = Note(tip, self._text, note.done and same, steps, parts, str(self.path))
         return True
 
     def _upon(self, tip: str, base: str, tree: str) -> str:
         merged = self._git.merge(tip, self._git.commit_tree(tree, [base], "what an attempt made"))
         if merged.conflicts:
-            self.lost = ", ".join(merged.conflicts)
             raise _Conflict
         return merged.tree
+
+    def _keep_unfinished(self, note: Note) -> str:
+        """Keep what was begun and cannot be gone on with; says where, nothing where there is nothing."""
+        try:
+            tree = self._git.worktree_tree(self.path, self._trunk.also)
+            if tree == self._git.tree_of(note.base):
+                return ""
+            ref = self._git.kept_ref("unfinished", self.path.name)
+            earlier = self._git.resolve(ref)
+            parents = [note.base, *([earlier] if earlier else [])]
+            self._git.keep(ref, self._git.commit_tree(tree, parents, f"what was begun in {self.path.name}"))
+        except (GitError, WorkspaceError):
+            return ""
+        return ref
 
     def step(self, message: str) -> None:
         tree = self._git.worktree_tree(self.path, self._trunk.also)
@@ -130,6 +164,8 @@ class KeptWorktree(Worktree):
     @contextmanager
     def landing(self, order: int) -> Iterator[Landing]:
         base = self._base
+        with self._trunk.turn(order):
+            self._follow_head()
         with super().landing(order) as landing:
             if landing.conflict:
                 # It would be in conflict again: the next attempt begins anew.
@@ -137,6 +173,12 @@ class KeptWorktree(Worktree):
             elif landing.moved:
                 self._move_steps(base)
             yield landing
+
+    def _follow_head(self) -> None:
+        """Take in what somebody else committed meanwhile: this work has to go together with it."""
+        head = self._git.head().commit
+        if head and not self._git.is_ancestor(head, self._trunk.tip):
+            self._trunk.look_again()
 
     def _move_steps(self, base: str) -> None:
         """Bring the steps up to the base of now; one that only goes with later ones is part of these."""
@@ -183,19 +225,9 @@ class KeptWorktree(Worktree):
         self._path_of_note.unlink(missing_ok=True)
 
     def _read_note(self) -> Note | None:
-        if not self._is_there:
-            return None
-        try:
-            said = json.loads(self._path_of_note.read_text(encoding="utf-8"))
-            return Note(
-                str(said["base"]),
-                str(said["text"]),
-                said["done"] is True,
-                [(str(tree), str(message)) for tree, message in said["steps"]],
-                int(said["parts"]),
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        note = Note.read(self._path_of_note) if self._is_there else None
+        # What somebody else put at a place that is free again is none of ours.
+        return note if note and note.path == str(self.path) else None
 
     def _write_note(self) -> None:
         """Durable before what it says is relied upon."""
@@ -219,6 +251,7 @@ class Keeping:
         self._directory = directory
         self._workers = workers
         self._setup = setup
+        self._elsewhere: dict[Path, str] = {}
 
     def begin(self) -> None:
         """Be ready to give worktrees. Raises OSError where nothing can be written."""
@@ -234,20 +267,33 @@ class Keeping:
         path: Path | None = None,
         fresh: bool = False,
     ) -> KeptWorktree:
-        """Give the worktree of this name, at `path` if one is said; a `fresh` one has nothing in it yet."""
+        """
+        Give the worktree of this name; a `fresh` one has nothing in it yet.
+
+        It stands at `path` if one is said, unless something is there that is not this very worktree.
+        """
         worker = self._workers / name
         worker.mkdir(mode=0o700, parents=True, exist_ok=True)
-        where = path or self._directory / name
+        where = path if path and self._may_stand(name, path) else self._directory / name
         note = self._directory / f"{name}.json"
         made = KeptWorktree(self._trunk, where, worker, self._setup, note=note, text=text, known=known)
         if fresh:
             made.remove()
         return made
 
+    def _may_stand(self, name: str, path: Path) -> bool:
+        """Tell whether a worktree may be made, and taken away again, where people want to have it."""
+        note = Note.read(self._directory / f"{name}.json")
+        ours = bool(note and note.path == str(path)) and (path / ".git").is_file()
+        free = not os.path.lexists(path) and os.access(path.parent, os.W_OK | os.X_OK)
+        return (ours or free) and self._elsewhere.setdefault(path, name) == name
+
     def clear(self, name: str) -> None:
         """Take away the worktree of work that was merged, if a run died before it could."""
-        if (self._directory / f"{name}.json").exists():
-            self.take(name, "", fresh=True)
+        file = self._directory / f"{name}.json"
+        if file.exists():
+            note = Note.read(file)
+            self.take(name, "", path=Path(note.path) if note else None, fresh=True)
 
     def close(self) -> None:
         """Leave what is still needed."""

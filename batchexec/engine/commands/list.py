@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from doit.cmd_list import List as StockList
 
@@ -37,7 +38,7 @@ class List(InBatch, StockList):
         from batchexec.engine.asked import asked
         from batchexec.engine.invocation import show_remarks
         from batchexec.engine.outlook import mean_costs, outlook
-        from batchexec.engine.plan import Planner, as_json, as_text
+        from batchexec.engine.plan import Planner, as_json, as_text, reworded
         from batchexec.engine.prps import listing
         from batchexec.engine.selection import select
 
@@ -59,6 +60,10 @@ class List(InBatch, StockList):
         prps = self.site.prps
         steps = Planner(self.site.graph, checker, backend, prps).steps(selection, always=about.always)
         show_remarks(self.site)
+        if prps:
+            tasks = [step.task for step in steps]
+            lines = (f"⚠️ {text}\n" for text in reworded(prps, tasks, backend, self.site))
+            sys.stderr.writelines(lines)
         if self.params["json"]:
             seconds = {name: last.seconds for name, last in backend.database.last_attempts().items()}
             document = as_json(steps, self.site.graph, seconds)

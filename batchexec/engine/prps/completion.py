@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from batchexec.git import Repository
 
-ID, STATUS, SUCCESS = "PRP-Id", "PRP-Status", "success"
+ID, STATUS, GATES, SUCCESS = "PRP-Id", "PRP-Status", "PRP-Gates", "success"
+_PASSED = re.compile(r"([0-9]{1,9}) passed")
 _ID = r"PRP-(?:[0-9]+(?:\.[0-9]+){0,2}|[A-Z])"
 _COMPLETE = re.compile(rf"({_ID}): Complete(?: - .+)?")
 _PATTERNS = (f"^{ID}:", r"^PRP-[0-9A-Z.]+: Complete($| - .)")
@@ -38,15 +39,17 @@ class Completion:
             text if text.startswith(("PRP-", "*", "?", "[")) else f"PRP-{text}" for text in assumed
         ]
         self._done: dict[str, str] = {}
+        self._gates: dict[str, int] = {}
         if repository and repository.resolve("HEAD"):
             self._done = dict(self._told(repository))
             self._done |= dict(self._on_file(repository, results))
 
-    @staticmethod
-    def _told(repository: Repository) -> Iterator[tuple[str, str]]:
-        for said in reversed(repository.saying(_PATTERNS, (ID, STATUS))):
-            ids, statuses = said.trailers
+    def _told(self, repository: Repository) -> Iterator[tuple[str, str]]:
+        for said in reversed(repository.saying(_PATTERNS, (ID, STATUS, GATES))):
+            ids, statuses, gates = said.trailers
             if SUCCESS in statuses:
+                passed = _PASSED.match(gates[0]) if gates else None
+                self._gates |= dict.fromkeys(ids, int(passed[1]) if passed else 0)
                 yield from ((id_, said.sha) for id_ in ids)
             if found := _COMPLETE.fullmatch(said.subject):
                 yield found[1], said.sha
@@ -67,6 +70,10 @@ class Completion:
     def commit(self, id_: str) -> str:
         """Give the commit that completed a PRP; empty where there is none."""
         return self._done.get(id_, "")
+
+    def gates_passed(self, id_: str) -> int:
+        """Tell how many gates of a PRP passed, as its commit says it."""
+        return self._gates.get(id_, 0)
 
     def holds(self, id_: str) -> bool:
         return id_ in self._done

@@ -42,8 +42,11 @@ def _step(step: Step, prps: PrpBatch) -> Iterator[str]:
     task = step.task
     yield f"{task.id}: {task.title}"
     why = "; ".join(reason.detail for reason in step.reasons)
+    entry = prps.entry(task.id)
     if step.status is Status.UP_TO_DATE:
         why = prps.completion.commit(task.id)[:12]
+    elif entry.get("status") == "success" and entry.get("branch"):
+        why = f"its branch {entry['branch']} is not merged"
     yield f"   {_WORDS[step.status]}{f': {why}' if why else ''}"
     needs = prps.needs(task)
     if needs:
@@ -64,7 +67,7 @@ def _gate(gate: Gate) -> str:
 def _conflicts(ids: set[str], prps: PrpBatch) -> Iterator[str]:
     apart = prps.settings.conflicts == "serialise"
     for conflict in prps.staging.conflicts:
-        if conflict.second in ids:
+        if {conflict.first, conflict.second} <= ids:
             then = "one after the other" if apart else "together, and merged"
             yield f"  ⚠️ {conflict.first} and {conflict.second} share {conflict.path}: {then}"
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from batchexec import git
 from batchexec.batch_results import (
     BeatStatus,
     Heartbeat,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from batchexec.model import Task, Usage
 
 BEAT_S = 30.0
+_LOOK_S = 1.0
+"""How soon others read what the limit on writing held back."""
 
 
 class Beat:
@@ -47,6 +50,8 @@ class Beat:
         self.started_utc = time.time()
         self.progress = Progress(total_steps=steps)
         self.status = BeatStatus.STARTING
+        self.tokens: int | None = None
+        self.changed = threading.Event()
         self.last_activity_utc = self.started_utc
         self._prp_id = prp_id
         self._attempt = attempt
@@ -59,13 +64,15 @@ class Beat:
     def enter(self, status: BeatStatus) -> None:
         self.status = status
         self.last_activity_utc = time.time()
+        self.changed.set()
 
     def heartbeat(self) -> Heartbeat:
         return Heartbeat(
             task_id=self._prp_id,
             status=self.status,
-            progress=self.progress.percent,
+            progress=100 if self.status is BeatStatus.COMPLETE else self.progress.percent,
             steps_completed=self.progress.steps_completed,
+            tokens_used=self.tokens,
             total_steps=self.progress.total_steps,
             elapsed_seconds=time.time() - self.started_utc,
             last_activity_utc=self.last_activity_utc,
@@ -124,9 +131,25 @@ class PrpRun:
         record = replace(known, title=task.title, stage=task.stage or 0, wave=task.wave, confirmed=confirmed)
         commit = self.prps.completion.commit(task.id)
         if commit:
-            commits = record.commits or (commit,)
-            return replace(record, status=PrpStatus.SUCCESS, commits=commits, errors=(), blocked_by=())
+            record = record if record.commits else self._from_git(record, commit)
+            return replace(record, status=PrpStatus.SUCCESS, errors=(), blocked_by=())
         return replace(record, status=PrpStatus.PENDING)
+
+    def _from_git(self, record: Record, commit: str) -> Record:
+        """Tell of a PRP what its commit says: whoever made that could not write it down here."""
+        repository = git.repository(self._root)
+        if repository is None:
+            return record
+        parent = repository.resolve(f"{commit}^")
+        found = repository.differences(parent, commit) if parent else ()
+        return replace(
+            record,
+            commits=(commit,),
+            files_created=tuple(one.path for one in found if one.before is None),
+            files_modified=tuple(one.path for one in found if one.before and one.after),
+            files_deleted=tuple(one.path for one in found if one.after is None),
+            gates_passed=self.prps.completion.gates_passed(record.prp_id),
+        )
 
     def started(self, task: Task, attempt: int, log: str) -> None:
         steps = len(
@@ -155,9 +178,11 @@ class PrpRun:
         """Note how a task came out, for good."""
         self.tried(task, built)
         outcome, usage = built.outcome, self._usage.get(task.name)
-        if outcome.passed and built.commit and not built.commit.stays:
+        if outcome.passed and built.commit and built.commit.sha and not built.commit.stays:
             self.prps.completion.note(task.id, built.commit.sha)
         record = self._record(task)
+        if record.log and not (self._root / record.log).is_file():
+            record = replace(record, log="")
         if built.verdict:
             record = record.judged(built.verdict.gates)
         if usage:
@@ -165,6 +190,10 @@ class PrpRun:
                 record, tokens_used=usage.input_tokens + usage.output_tokens, cost=usage.cost_usd
             )
         record = _with_changes(record, built)
+        if outcome.passed and not record.commits:
+            # In the user's own tree git makes the commit, and does not say which.
+            self.prps.look_again()
+            record = replace(record, commits=tuple(filter(None, [self.prps.completion.commit(task.id)])))
         status = status_of(outcome.status, record.gates)
         if outcome.status is Status.LIMITED:
             status = PrpStatus.PENDING
@@ -173,6 +202,7 @@ class PrpRun:
         self._file.update(replace(record, status=status, errors=errors, elapsed_seconds=elapsed))
         beat = self._beats.get(task.name)
         if beat:
+            beat.tokens = usage.input_tokens + usage.output_tokens if usage else None
             beat.enter(BeatStatus.COMPLETE if outcome.passed else BeatStatus.FAILED)
             self._write_beat(task.name)
             del self._beats[task.name]
@@ -243,9 +273,11 @@ class PrpRun:
 
     def close(self) -> None:
         """Write what is known, whatever became of the run."""
+        if self._beating is None:
+            # It was not even begun.
+            return
         self._stop.set()
-        if self._beating:
-            self._beating.join()
+        self._beating.join()
         for task in self._tasks.values():
             record = self._record(task)
             if record.status == PrpStatus.RUNNING:
@@ -253,9 +285,15 @@ class PrpRun:
         self._write(force=True)
 
     def _beat(self) -> None:
-        while not self._stop.wait(BEAT_S):
-            for name in list(self._beats):
-                self._write_beat(name)
+        due = time.monotonic() + BEAT_S
+        while not self._stop.wait(_LOOK_S):
+            self._write(force=False)
+            is_due = time.monotonic() >= due
+            for name, beat in list(self._beats.items()):
+                if is_due or beat.changed.is_set():
+                    beat.changed.clear()
+                    self._write_beat(name)
+            due = time.monotonic() + BEAT_S if is_due else due
 
     def _write_beat(self, name: str) -> None:
         beat = self._beats.get(name)
@@ -268,7 +306,7 @@ class PrpRun:
 def _with_changes(record: Record, built: Built) -> Record:
     """Tell with a record what was committed, and which files that changed."""
     commit = built.commit
-    if not (commit and commit.sha):
+    if commit is None:
         return record
     edits = commit.edits
     return replace(
@@ -278,7 +316,7 @@ def _with_changes(record: Record, built: Built) -> Record:
             edit.path for edit in edits if edit.before is not None and edit.after is not None
         ),
         files_deleted=tuple(edit.path for edit in edits if edit.after is None),
-        commits=(*commit.chain, commit.sha),
+        commits=(*commit.chain, *filter(None, [commit.sha])),
         branch=commit.branch,
         merge_commit=commit.tip if commit.tip != commit.sha and not commit.stays else "",
     )

@@ -50,8 +50,7 @@ class PrpReporter(PlainReporter):
             gates = f"{record.gates_passed}/{record.gates_passed + record.gates_failed} gates"
             lines = [
                 f"✓ {ours.id}: success, {gates}, {record.elapsed_seconds:.0f}s",
-                *changes(task),
-                *notes(task),
+                *(f"    {line.splitlines()[0]}" for line in (*changes(task), *notes(task)) if line),
             ]
             self.say("".join(f"{line}\n" for line in lines))
         self.flush()

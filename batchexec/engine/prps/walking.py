@@ -65,6 +65,12 @@ class PrpWalks:
         )
         carried_out = replace(carried_out, outcome=_final(carried_out.outcome))
         self._note(walk.task, place, carried_out)
+        if isinstance(place, KeptWorktree) and place.lost:
+            said = (
+                f"what was begun before does not go together with the base of now; it is kept: {place.lost}"
+            )
+            outcome = carried_out.outcome
+            return replace(carried_out, outcome=replace(outcome, notes=(*outcome.notes, said)))
         return carried_out
 
     def _note(self, task: Task, place: Place, built: Built) -> None:

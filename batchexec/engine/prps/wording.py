@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchexec.engine.prps.completion import ID, STATUS, SUCCESS
+from batchexec.engine.prps.completion import GATES, ID, STATUS, SUCCESS
 from batchexec.gates import summary
 from batchexec.places.place import Wording
 from batchexec.rendering import render
@@ -61,7 +61,7 @@ def wording(
     counts = summary(verdict.gates)
     gates = f"{counts.passed} passed, {counts.failed} failed, {counts.manual} manual"
     gates += f", {counts.unverified} unverified" if counts.unverified else ""
-    trailers = {ID: prp.id, "PRP-Batch": str(prp.batch), STATUS: SUCCESS, "PRP-Gates": gates}
+    trailers = {ID: prp.id, "PRP-Batch": str(prp.batch), STATUS: SUCCESS, GATES: gates}
     if confirmed:
         trailers["PRP-Confirmed"] = ", ".join(map(str, sorted(confirmed)))
     if settings.assume_done:
