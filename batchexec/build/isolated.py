@@ -39,7 +39,8 @@ class Rules:
     here. `order` is the task's place in the plan; `wording` what its
     commit says, None where nothing is committed. `fresh` starts anew, else the
     attempt goes on with what the one before it left. `parts` are carried out one
-    after the other in place of the task; what is done of them stays done. `turn` waits until the
+    after the other in place of the task; what is done of them stays done. `noted` is told
+    what will become of files before that happens. `turn` waits until the
     task may come home, and is false if that will not be.
     """
 
@@ -54,6 +55,7 @@ class Rules:
     fresh: bool = True
     recorded: Recorded | None = None
     parts: Sequence[Part] = ()
+    noted: Callable[[Sequence[Edit]], None] = lambda _: None
     turn: Callable[[], bool] = lambda: True
 
 
@@ -301,6 +303,7 @@ class _Walk:
         edits = commit.edits if commit and commit.edits else landing.edits
         whole = {block.path for block in self.task.blocks if block.kind in _WHOLE}
         changes = stage_edits(self.workspace, self.directory, edits, whole)
+        self.rules.noted(edits)
         self.rules.prepared(outcome, changes, commit.tip if commit else "")
         publish(self.workspace, self.directory, changes)
         refusal = self.place.landed(edits, commit)

@@ -49,10 +49,12 @@ class Checker:
         strict: bool = False,
         refresh: Container[str] = (),
         completed: Callable[[str], bool] | None = None,
+        unapproved: Callable[[Task], bool] | None = None,
     ) -> None:
         self._graph = graph
         self._refresh = refresh
         self._completed = completed
+        self._unapproved = unapproved
         self._fingerprint = fingerprint
         self._root = str(root)
         self._last: Mapping[str, LastAttempt] | None = None
@@ -110,6 +112,8 @@ class Checker:
             yield from self._not_completed(task)
             return
         then = (record or {}).get("components")
+        if then is not None and self._unapproved and self._unapproved(task):
+            yield Reason("record", "it passed before, and is not approved any more")
         if task.name in self._refresh or task.id in self._refresh:
             yield Reason("record", "its answer is asked for anew")
         if record is None or then is None:

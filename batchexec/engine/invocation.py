@@ -152,6 +152,8 @@ class Invocation:
                     isolation.close()
                     if self._prp_run:
                         self._prp_run.close()
+                    if self._site.plans:
+                        self._site.plans.close()
                 return self._make(selection, out, code)
         except StateLost as lost:
             sys.stderr.write(f"ERROR: {explain(lost)}\n")
@@ -199,12 +201,17 @@ class Invocation:
         isolation = Isolation(self._site, self._slots(), needed=needed)
         problems = [
             *(problem for name in sorted(executors) for problem in self._site.unfit(name)),
-            *isolation.problems({path: written.content for path, written in book.checker.written.items()}),
+            *isolation.problems(self._ours(book)),
         ]
         if problems:
             raise ExecutorError(*problems)
         isolation.notices += self._unbounded(executors, book)
         return isolation
+
+    def _ours(self, book: Book) -> dict[str, str]:
+        """Give what the batch itself left in the tree: it may be uncommitted."""
+        ours = {path: written.content for path, written in book.checker.written.items()}
+        return ours | (self._site.plans.written() if self._site.plans else {})
 
     def _unbounded(self, executors: Mapping[str, Executor], book: Book) -> list[str]:
         """Say of whom nothing can be set aside before an attempt: nobody knows yet what one costs."""

@@ -195,6 +195,7 @@ class Walks:
             wording=worded,
             fresh=walk.fresh,
             recorded=self._recorded(walk, name),
+            noted=site.plans.noted if site.plans else lambda _: None,
         )
         place = self._isolation.place(task, walk.attempt.run)
         attempt = replace(walk.attempt, worker=place.worker, tools=self._isolation.tools)

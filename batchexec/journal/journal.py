@@ -95,6 +95,17 @@ class Journal:
         """
         return tuple(record.run_id for record in self.runs() if not record.ended and self._closed(record))
 
+    def standing(self) -> dict[str, str]:
+        """Give the files that are as the run left them that wrote them last, by digest."""
+        found: dict[str, str] = {}
+        for record in self.runs():
+            for write in record.writes if self._tree(record) == self._root else ():
+                now = digest_now(self._root, write.path)
+                found.pop(write.path, None)
+                if now is not None and now in write.afters:
+                    found[write.path] = now
+        return found
+
     def removable(self, path: str | Path) -> bool:
         """Tell whether a file is as it was created by the run that wrote it last."""
         return self._creation(self._relative(path)) is not None

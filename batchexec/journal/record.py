@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 1
+GONE = ""
+"""Stands in place of a digest for a file that is deleted."""
 _NAME = re.compile(r"(\d{8}_\d{6})(?:_(\d{1,9}))?", re.ASCII)
 _TAIL = b"\n]}\n"
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -30,7 +32,8 @@ class Entry:
     """
     One write, noted before it is done.
 
-    `before` and `after` are digests, `before` is None for a file that is new;
+    `before` and `after` are digests, `before` is None for a file that is new, `after` GONE for one
+    that is deleted;
     `backup` names the copy of what was there, `directories` are those that were missing.
     """
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import WorkspaceError
 from batchexec.journal.backups import kept
+from batchexec.journal.record import GONE as RECORD_GONE
 from batchexec.workspace import Workspace, digest_of
-from batchexec.workspace.creating import discard_temporary, remove, remove_empty, replace
+from batchexec.workspace.creating import create_new, discard_temporary, remove, remove_empty, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +101,8 @@ def _act(root: Path, write: Write, backup: Path | None) -> str:
         now = Workspace(root).digest(write.path)
         if now == write.before:
             return ""
+        if now is None and RECORD_GONE in write.afters and backup is not None:
+            return _brought_back(root, write, backup)
         if now is None or now not in write.afters:
             return GONE if now is None else CHANGED
         return _removed(root, write.path, now) if backup is None else _restored(root, write, backup, now)
@@ -107,6 +110,13 @@ def _act(root: Path, write: Write, backup: Path | None) -> str:
         return "; ".join(problem.message for problem in error.problems)
     except OSError as error:
         return error.strerror or str(error)
+
+
+def _brought_back(root: Path, write: Write, backup: Path) -> str:
+    old = kept(backup)
+    if old is None or digest_of(old) != write.before:
+        return LOST
+    return "restored" if create_new(root, write.path, old) else CHANGED
 
 
 def _removed(root: Path, path: str, now: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchexec import git
 from batchexec.errors import WorkspaceError
 from batchexec.journal.backups import keep
-from batchexec.journal.record import VERSION, Entry, RecordFile, noting
+from batchexec.journal.record import GONE, VERSION, Entry, RecordFile, noting
 from batchexec.journal.undoing import Undone, digest_now, take_back
 from batchexec.workspace import Workspace, digest_of
 from batchexec.workspace.creating import create_new, missing_directories, replace
@@ -63,6 +63,24 @@ class Writing:
             backup = str(self._entries + 1)
             entry = Entry(path=path, before=expected_digest, after=digest_of(data), backup=backup)
             return self._done(entry, old, lambda: replace(self._root, path, data, expected_digest))
+
+    def note(self, path: str, old: bytes | None, new: str | None, directories: Sequence[str] = ()) -> None:
+        """
+        Note a write that others do: what was there, and the digest of what will be, None for nothing.
+
+        In the user's own tree they may have done it already; `directories` are those they made for it.
+        """
+        with self._turn:
+            made = () if old is not None else (*missing_directories(self._root, path), *directories)
+            missing = tuple(dict.fromkeys(made))
+            entry = Entry(
+                path=path,
+                before=None if old is None else digest_of(old),
+                after=GONE if new is None else new,
+                backup="" if old is None else str(self._entries + 1),
+                directories=missing,
+            )
+            self._done(entry, old or b"", lambda: True)
 
     def take_back(self) -> Undone:
         """Undo all this run has written so far."""

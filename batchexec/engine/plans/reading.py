@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from batchexec.engine.plans.undoing import RunJournal
 from batchexec.errors import BatchError, Problem, SelectionError
 from batchexec.journal import Journal
 from batchexec.model import Dependency, Location, Result, Task
@@ -15,17 +19,19 @@ from batchexec.plans.creation import marking
 from batchexec.plans.menu import runnable
 from batchexec.plans.naming import typed
 from batchexec.plans.prompting import prompt
+from batchexec.plans.recommending import command_for
 from batchexec.sources.files import read_excerpt, shown
 from batchexec.sources.plan import find_workspace, id_key
 from batchexec.sources.prp.section_gates import section_gates
 from batchexec.sources.reading import Reading
 from batchexec.wording import plural
+from batchexec.workspace import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from batchexec.build import Built
-    from batchexec.model import Gate
+    from batchexec.model import Edit, Gate
     from batchexec.plans import Loaded
     from batchexec.settings import Settings
     from batchexec.sources.plan import Sheet
@@ -86,9 +92,35 @@ class Plans:
         loaded = load(find_workspace(self._settings.repo_root), f"@{plan}")
         text = f"{passed} of {plural(len(gates), 'gate')} passed, in {task.name}"
         try:
-            marking.approve(loaded, id_, text, Journal(loaded.workspace, loaded.workspace), _today())
+            marking.approve(loaded, id_, text, self._undoing, _today())
         except (BatchError, OSError) as error:
             sys.stderr.write(f"ERROR: {id_} passed, and is not approved: {error}\n")
+
+    def noted(self, edits: Sequence[Edit]) -> None:
+        """Let `undo` know of what a task brings into the tree. Raises StateError where it cannot be noted."""
+        created = {edit.path for edit in edits if edit.before is None}
+        for edit in edits:
+            old, new = edit.before, edit.after
+            made = _made_for(self._settings.repo_root, edit.path, created) if old is None else ()
+            self._undoing.writing.note(edit.path, old, None if new is None else digest_of(new), made)
+
+    @cached_property
+    def _undoing(self) -> RunJournal:
+        return RunJournal(find_workspace(self._settings.repo_root), self._settings.repo_root, self._words)
+
+    def written(self) -> dict[str, str]:
+        """Give the files that are as our own commands left them, by digest."""
+        journal = Journal(find_workspace(self._settings.repo_root), self._settings.repo_root)
+        return journal.standing()
+
+    def close(self) -> None:
+        """End the run's part of the journal, if there is one."""
+        if "_undoing" in self.__dict__:
+            self._undoing.close()
+
+    def unapproved(self, task: Task) -> bool:
+        """Tell whether gates would have approved it, and somebody took that back."""
+        return self._settings.approve == "gates" and bool(task.gates)
 
     @staticmethod
     def id_of(task: Task) -> str:
@@ -144,6 +176,19 @@ class Plans:
         return ()
 
 
+def _made_for(root: Path, path: str, created: Collection[str]) -> tuple[str, ...]:
+    """List the directories above a new file that hold nothing but new files: they were made for these."""
+    found = []
+    for above in PurePosixPath(path).parents:
+        directory = root / above
+        there = (Path(here, name) for here, _, names in os.walk(directory) for name in names)
+        if str(above) == "." or any(file.relative_to(root).as_posix() not in created for file in there):
+            break
+        if directory.is_dir():
+            found.append(above.as_posix())
+    return tuple(found)
+
+
 def _today() -> date:
     return datetime.now().astimezone().date()
 
@@ -191,6 +236,6 @@ def check_ready(loaded: Loaded, id_: str) -> None:
         message = f"{standing.name} {id_} is {standing.statuses[id_]}: there is nothing to carry out"
         raise SelectionError(Problem(None, message, "`batchexec plan_list` shows what is ready"))
     if not standing.has_execution(id_):
-        make = typed(loaded.naming.about("plan_executions", [id_]))
+        first = typed(command_for(standing, id_, loaded.naming, loaded.basis))
         message = f"{standing.name} {id_} has no EXECUTION_TASK"
-        raise SelectionError(Problem(None, message, f"create it: {make}"))
+        raise SelectionError(Problem(None, message, f"first {first}"))
