@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from batchexec import __version__
 from batchexec.errors import BatchError
+from batchexec.plan_words import Words
 from batchexec.wording import printable, show_all_characters
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def _add_words(known: argparse._SubParsersAction[_Parser]) -> None:
     init.set_defaults(word=_init)
     schema = known.add_parser("schema", help="print the JSON Schema of batchexec.yaml")
     schema.set_defaults(word=_schema)
+    Words(known, main).add_all()
 
 
 def _add_verify(verify: _Parser) -> None:

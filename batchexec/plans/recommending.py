@@ -106,6 +106,14 @@ def step_for(standing: Standing, id_: str) -> Step:
     return Step.FILL if standing.unfilled.get(id_) else Step.CREATE_EXECUTIONS
 
 
+def command_for(standing: Standing, id_: str, naming: Naming, basis: Basis) -> tuple[str, ...]:
+    """Give the command that brings one achievement on, as far as that can be done while it is blocked."""
+    step = step_for(standing, id_)
+    if id_ in standing.blocked and step not in _CREATING:
+        return naming.command("plan_status")
+    return _command(step, (id_,), naming, basis)[0]
+
+
 def _step(standing: Standing) -> tuple[Step, tuple[str, ...]]:
     if failed := tuple(id_ for id_ in standing.failed if id_ not in standing.passed):
         return Step.FIX, failed

@@ -149,8 +149,9 @@ def _graph_problems(loaded: Loaded) -> Iterator[Problem]:
     if loaded.parallel is None:
         directory = loaded.plan.file.parent
         looked = ", ".join(PARALLEL_FILES)
-        make = typed(loaded.naming.command("plan_discover", "--parallel-level", "3"))
-        yield Problem(None, f"no dependency graph in {directory}; looked for {looked}", f"make one: {make}")
+        make = f"make one: {typed(loaded.naming.command('plan_discover', '--parallel-level', '3'))}"
+        hint = make if loaded.plan.achievements else "first list achievements in the PLAN"
+        yield Problem(None, f"no dependency graph in {directory}; looked for {looked}", hint)
     elif not loaded.parallel.valid:
         found = several([str(error) for error in loaded.parallel.errors])
         message = f"❌ Invalid parallel.json: {loaded.parallel.path}: {found}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchexec.errors import Problem, SelectionError
+from batchexec.errors import BatchError, Problem, SelectionError
 from batchexec.plans.creation.content import below, one_line
 from batchexec.plans.creation.places import inside, shown
 from batchexec.plans.naming import typed
+from batchexec.plans.recommending import command_for
 from batchexec.plans.status import PlanStatus, may_become
 from batchexec.rendering import render
 from batchexec.sources.plan import Marker, marker_name, valid_id
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from batchexec.journal import Journal
+    from batchexec.journal import Journal, Writing
     from batchexec.plans import Loaded
 
 
@@ -38,28 +40,41 @@ _STATUS = {
     Marker.SKIPPED: PlanStatus.SKIPPED,
 }
 _WORDS = {Marker.APPROVED: "approved", Marker.FIX: "sent back", Marker.SKIPPED: "skipped"}
+_COMMANDS = {Marker.APPROVED: "plan_approve", Marker.FIX: "plan_fix", Marker.SKIPPED: "plan_skip"}
 
 
 def approve(loaded: Loaded, id_: str, text: str, journal: Journal, today: date) -> Marked:
-    return _mark(loaded, id_, Marker.APPROVED, text, journal, today)
+    return mark(loaded, [id_], Marker.APPROVED, text, journal, today)[0]
 
 
 def fix(loaded: Loaded, id_: str, text: str, journal: Journal, today: date) -> Marked:
     """Ask for changes; the text goes into the next prompt."""
-    if not text.strip():
-        raise SelectionError(
-            Problem(None, f"nothing says what is to be changed about {id_}", "write it down")
-        )
-    return _mark(loaded, id_, Marker.FIX, text, journal, today)
+    return mark(loaded, [id_], Marker.FIX, text, journal, today)[0]
 
 
 def skip(loaded: Loaded, id_: str, text: str, journal: Journal, today: date) -> Marked:
-    return _mark(loaded, id_, Marker.SKIPPED, text, journal, today)
+    return mark(loaded, [id_], Marker.SKIPPED, text, journal, today)[0]
 
 
-def _mark(loaded: Loaded, id_: str, marker: Marker, text: str, journal: Journal, today: date) -> Marked:
-    """Raises SelectionError where that marker may not be made."""
-    _check(loaded, id_, marker)
+def mark(
+    loaded: Loaded, ids: Sequence[str], marker: Marker, text: str, journal: Journal, today: date
+) -> tuple[Marked, ...]:
+    """Create markers of one kind, all or none. Raises SelectionError where one of them may not be made."""
+    ids = tuple(dict.fromkeys(ids))
+    problems = [problem for id_ in ids if (problem := _trouble(loaded, id_, marker, text))]
+    if problems:
+        raise SelectionError(*problems)
+    with journal.run(loaded.naming.about(_COMMANDS[marker], ids)) as writing:
+        try:
+            return tuple(_created(loaded, id_, marker, text, today, writing, journal.root) for id_ in ids)
+        except (BatchError, OSError):
+            writing.take_back()
+            raise
+
+
+def _created(
+    loaded: Loaded, id_: str, marker: Marker, text: str, today: date, writing: Writing, root: Path
+) -> Marked:
     path = marker_path(loaded, id_, marker)
     facts = {
         "marker": marker.value,
@@ -69,11 +84,8 @@ def _mark(loaded: Loaded, id_: str, marker: Marker, text: str, journal: Journal,
         "date": today.isoformat(),
         "text": below(text, 2),
     }
-    data = render("plan_marker.md.j2", facts).encode()
-    with journal.run(_command(loaded, id_, marker)) as writing:
-        if not writing.create(inside(journal.root, path), data):
-            message = f"{shown(path, loaded)} is there already"
-            raise SelectionError(Problem(None, message, "read it, and move it away if it is of another plan"))
+    if not writing.create(inside(root, path), render("plan_marker.md.j2", facts).encode()):
+        raise SelectionError(_taken(path, loaded))
     return Marked(id=id_, status=_STATUS[marker], path=shown(path, loaded), run_id=writing.run_id)
 
 
@@ -83,26 +95,29 @@ def marker_path(loaded: Loaded, id_: str, marker: Marker) -> Path:
     return directory / marker_name(marker, id_)
 
 
-def _check(loaded: Loaded, id_: str, marker: Marker) -> None:
+def _trouble(loaded: Loaded, id_: str, marker: Marker, text: str) -> Problem | None:
+    """Say why a marker may not be made."""
     standing = loaded.standing
     if id_ not in standing.statuses:
         hint = valid_id(id_) or f"there are: {', '.join(standing.ids) or 'none'}"
-        raise SelectionError(Problem(None, f"{loaded.plan.name} has no achievement {id_}", hint))
-    now = standing.statuses[id_]
+        return Problem(None, f"{loaded.plan.name} has no achievement {id_}", hint)
+    if marker is Marker.FIX and not text.strip():
+        return Problem(None, f"nothing says what is to be changed about {id_}", "write it down")
     if marker is not Marker.SKIPPED and not standing.has_execution(id_):
-        raise SelectionError(
-            Problem(
-                None,
-                f"{id_} has no EXECUTION_TASK, so there is nothing to judge",
-                f"create it: {typed(loaded.naming.about('plan_executions', [id_]))}",
-            )
+        return Problem(
+            None,
+            f"{id_} has no EXECUTION_TASK, so there is nothing to judge",
+            f"first {typed(command_for(standing, id_, loaded.naming, loaded.basis))}",
         )
+    now = standing.statuses[id_]
     if not may_become(now, _STATUS[marker]):
         message = f"{id_} is {now} and cannot be {_WORDS[marker]}"
-        there = standing.files(id_)[-1]
-        raise SelectionError(Problem(None, message, f"{shown(there, loaded)} says so"))
+        there = standing.files(id_)
+        return Problem(None, message, f"{shown(there[-1], loaded)} says so" if there else "")
+    path = marker_path(loaded, id_, marker)
+    return _taken(path, loaded) if os.path.lexists(path) else None
 
 
-def _command(loaded: Loaded, id_: str, marker: Marker) -> Sequence[str]:
-    words = {Marker.APPROVED: "plan_approve", Marker.FIX: "plan_fix", Marker.SKIPPED: "plan_skip"}
-    return loaded.naming.about(words[marker], [id_])
+def _taken(path: Path, loaded: Loaded) -> Problem:
+    message = f"{shown(path, loaded)} is there already"
+    return Problem(None, message, "read it, and move it away if it is of another plan")

@@ -116,7 +116,7 @@ def test_without_any_gate_nothing_done_is_a_failure(plan: PlanRun) -> None:
         ("plan_run:MY-PLAN:2.1", "MY-PLAN 2.1 is blocked by 1.1; see batchexec plan_status --plan @MY-PLAN"),
         (
             "plan_run:MY-PLAN:1.2",
-            "MY-PLAN 1.2 has no EXECUTION_TASK; create it: batchexec plan_executions --plan @MY-PLAN --ids",
+            "MY-PLAN 1.2 has no EXECUTION_TASK; first batchexec plan_subplans --plan @MY-PLAN --ids",
         ),
         ("plan_run:MY-PLAN:9.9", "MY-PLAN has no achievement 9.9; there are: 1.1, 1.2, 1.3, 2.1"),
         ("plan_run:MY-PLAN:1.3", "MY-PLAN 1.3 is complete: there is nothing to carry out"),

@@ -61,7 +61,7 @@ def test_without_an_execution_there_is_nothing_to_judge(
 
     assert str(caught.value) == (
         "error: 1.1 has no EXECUTION_TASK, so there is nothing to judge; "
-        "create it: batchexec plan_executions --plan @MY-PLAN --ids 1.1"
+        f"first batchexec {'plan_executions' if has_subplan else 'plan_subplans'} --plan @MY-PLAN --ids 1.1"
     )
     assert project.tree() == before
 

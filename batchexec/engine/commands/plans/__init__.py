@@ -1,0 +1,1 @@
+"""What the words of `batchexec` about plans do, one module per word or small group."""
