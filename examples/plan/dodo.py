@@ -1,0 +1,3 @@
+from batchexec.engine import batch
+
+DOIT_CONFIG, task_batch = batch()
