@@ -122,9 +122,9 @@ def printed(text: str) -> list[list[str]]:
 
 
 class Session:
-    """A word said at a terminal of its own; what is printed comes back as one text."""
+    """A word said at a terminal of its own; `apart` has what goes to stdout kept for a program."""
 
-    def __init__(self, workspace: Workspace, *words: str) -> None:
+    def __init__(self, workspace: Workspace, *words: str, apart: bool = False) -> None:
         self.shown = ""
         self._main, inner = pty.openpty()
         self._process = subprocess.Popen(
@@ -132,7 +132,7 @@ class Session:
             cwd=workspace.root,
             env=os.environ | {"TERM": "dumb"},
             stdin=inner,
-            stdout=inner,
+            stdout=subprocess.PIPE if apart else inner,
             stderr=inner,
             start_new_session=True,
             preexec_fn=_take_terminal,  # noqa: PLW1509  # no threads here, and Ctrl-C needs it
@@ -145,6 +145,8 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
         os.close(self._main)
 
     def until(self, text: str) -> str:
@@ -169,6 +171,11 @@ class Session:
         for piece in self._pieces():
             self.shown += piece
         return self._process.returncode
+
+    def piped(self) -> str:
+        """Return what a program got from stdout, once it has ended."""
+        assert self._process.stdout
+        return self._process.stdout.read().decode()
 
     def _pieces(self) -> Iterator[str]:
         ready, _, _ = select.select([self._main], [], [], 0.05)

@@ -154,12 +154,14 @@ class PlainReporter:
         self._titled: set[str] = set()
 
     def initialize(self, tasks: Mapping[str, DoitTask], selected: Sequence[str]) -> None:
-        self.total = sum(prompt_task(tasks[name]) is not None for name in selected)
+        ours = [task for name in selected if (task := prompt_task(tasks[name]))]
+        self.total = len(ours)
         self._started = time.monotonic()
         if not self.total:
             return
+        what = "plans" if ours[0].family == "plan_run" else "prompts directory"
         self.say(
-            "📖 Parsing prompts directory...\n"
+            f"📖 Parsing {what}...\n"
             f"   Found {plural(self.total, 'task')} to execute\n\n"
             f"🚀 Starting batch execution: {plural(self.total, 'task')}\n"
         )
@@ -256,7 +258,7 @@ class PlainReporter:
     def came_out(self, task: DoitTask, status: str, *lines: str) -> None:
         if prompt_task(task):
             self._count(task, status)
-        elif status == "up_to_date":
+        elif status == "up_to_date" or (task.name.startswith("_") and status == Status.PASSED):
             return
         self.title(task)
         self._titled.discard(task.name)
@@ -272,7 +274,9 @@ class PlainReporter:
         if task.name in self._titled:
             return
         self._titled.add(task.name)
-        self.say(self.heading(task) + "\n")
+        # A task whose name begins so is hidden from people, as doit has it: what went wrong is all they see.
+        if not task.name.startswith("_"):
+            self.say(self.heading(task) + "\n")
 
     def heading(self, task: DoitTask) -> str:
         ours = prompt_task(task)

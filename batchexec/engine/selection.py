@@ -179,7 +179,7 @@ def _unknown(graph: Graph, known: Mapping[str, DoitTask], word: str) -> Problem:
 
 def _nothing(graph: Graph, words: Sequence[str] | None, only: Sequence[str], skip: Sequence[str]) -> Problem:
     if not graph.tasks:
-        hint = "`doit prompts` writes them from tasks.md"
+        hint = "`doit prompts` writes them from tasks.md; tasks of plans are run by name, as plan_run:MY-PLAN"
         return Problem(None, "there are no prompts: .spec/prompts is missing or empty", hint)
     asked = [
         *([f"tasks {', '.join(words)}"] if words else []),

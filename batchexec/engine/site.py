@@ -121,7 +121,7 @@ class Site:
     def _read_prompts(self) -> Reading:
         where = self.settings.prompts_dir
         if where is None or self._awaits_prompts(where):
-            if self.settings.tasks is not None:
+            if self.settings.tasks is not None or self._has_plans():
                 return Reading(())
             raise SourceError(
                 self._unchosen()
@@ -132,6 +132,10 @@ class Site:
                 )
             )
         return sources.load(where, self.settings.tasks, self.evidence.finding)
+
+    def _has_plans(self) -> bool:
+        """Tell whether this is a place for plans: their tasks are run by name, and nothing else is."""
+        return (self.settings.repo_root / "work-space" / "plans").is_dir() and self._unchosen() is None
 
     def _awaits_prompts(self, where: Path) -> bool:
         """Tell whether this is the usual place for prompts, and nothing is in it yet."""

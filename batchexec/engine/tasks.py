@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
@@ -63,14 +64,21 @@ def targets(site: Site) -> Iterator[DoitTask]:
         yield DoitTask(name, [TargetAction(name, site)], task_dep=needed, uptodate=[False], doc=doc)
 
 
+def _typed_documents() -> tuple[str, ...]:
+    """Find what is named on the command line: doit's own commands, like clean, do not tell us."""
+    kinds = ("plan_subplans:", "plan_executions:")
+    return tuple(word for word in sys.argv[1:] if word.startswith(kinds))
+
+
 def _documents(site: Site) -> Iterator[DoitTask]:
     """Yield the targets of plans, where a command names some."""
-    if not site.document_words:
+    words = site.document_words or _typed_documents()
+    if not words:
         return
     from batchexec.engine.plans.documents import document_tasks
 
     try:
-        tasks, site.question = document_tasks(site.settings, site.document_words, yes=site.yes)
+        tasks, site.question = document_tasks(site.settings, words, yes=site.yes)
     except BatchError as error:
         raise InvalidDodoFile(explain(error)) from error
     yield from tasks

@@ -604,7 +604,7 @@ class TestTogether:
         assert done.code == 3
         assert done.err == (
             "ERROR: there are no prompts: .spec/prompts is missing or empty;"
-            " `doit prompts` writes them from tasks.md\n"
+            " `doit prompts` writes them from tasks.md; tasks of plans are run by name, as plan_run:MY-PLAN\n"
         )
         assert not (loop.root / ".spec").exists()
 

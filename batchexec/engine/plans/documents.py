@@ -80,13 +80,16 @@ def _task(document: _Document, question: Question) -> DoitTask:
         # doit runs a task whose setup failed all the same.
         return TaskFailed("nobody said yes to it") if question.refused else document.make()
 
+    def remove_unchanged() -> None:
+        document.clean()
+
     return DoitTask(
         document.name,
         [(make,)],
         targets=[str(path)],
         uptodate=[lambda: os.path.lexists(path)],
         setup=[QUESTION],
-        clean=[document.clean],
+        clean=[remove_unchanged],
         doc=f"Create {path.name}",
     )
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from batchexec.build import Built
     from batchexec.model import Edit, Gate
+    from batchexec.parallel import Work
     from batchexec.plans import Loaded
     from batchexec.settings import Settings
     from batchexec.sources.plan import Sheet
@@ -157,7 +158,7 @@ class Plans:
             name=name,
             family=FAMILY,
             id=name.removeprefix(f"{FAMILY}:"),
-            title=loaded.standing.titles.get(id_, ""),
+            title=_title(loaded, id_, sheet) if several else loaded.standing.titles.get(id_, ""),
             category=loaded.plan.name,
             priority=_PRIORITY,
             prompt=prompt(loaded, id_, sheet.file, self._settings.templates),
@@ -174,6 +175,21 @@ class Plans:
             if found:
                 return found
         return ()
+
+
+def _subs(loaded: Loaded, id_: str) -> Sequence[Work]:
+    """List the sub-executions of an achievement."""
+    model = loaded.parallel.model if loaded.parallel else None
+    return next((work.subs for work in model.achievements if work.id == id_), ()) if model else ()
+
+
+def _sub(loaded: Loaded, id_: str, sheet: Sheet) -> Work | None:
+    return next((sub for sub in _subs(loaded, id_) if sub.id == f"{id_}.{sheet.number}"), None)
+
+
+def _title(loaded: Loaded, id_: str, sheet: Sheet) -> str:
+    own = _sub(loaded, id_, sheet)
+    return own.title if own and own.title else loaded.standing.titles.get(id_, "")
 
 
 def _made_for(root: Path, path: str, created: Collection[str]) -> tuple[str, ...]:
@@ -195,9 +211,7 @@ def _today() -> date:
 
 def _dependencies(loaded: Loaded, id_: str, sheet: Sheet) -> tuple[Dependency, ...]:
     """Let a sub-execution wait for the ones it depends on, as far as they have files."""
-    model = loaded.parallel.model if loaded.parallel else None
-    subs = next((work.subs for work in model.achievements if work.id == id_), ()) if model else ()
-    own = next((sub for sub in subs if sub.id == f"{id_}.{sheet.number}"), None)
+    own = _sub(loaded, id_, sheet)
     there = {f"{id_}.{one.number}": one.number for one in sheets_of(loaded, id_)}
     numbers = [there[dep] for dep in own.dependencies if dep in there] if own else []
     where = Location(shown(sheet.file), 1)
@@ -207,9 +221,7 @@ def _dependencies(loaded: Loaded, id_: str, sheet: Sheet) -> tuple[Dependency, .
 def sheets_of(loaded: Loaded, id_: str) -> Sequence[Sheet]:
     """Give what is to be carried out: each sub-execution where there are several, else the newest file."""
     sheets = sorted(loaded.evidence.executions.get(id_, ()), key=lambda sheet: sheet.number)
-    model = loaded.parallel.model if loaded.parallel else None
-    subs = next((work.subs for work in model.achievements if work.id == id_), ()) if model else ()
-    return sheets if subs else sheets[-1:]
+    return sheets if _subs(loaded, id_) else sheets[-1:]
 
 
 def check_graph(loaded: Loaded) -> None:
@@ -234,7 +246,8 @@ def check_ready(loaded: Loaded, id_: str) -> None:
         raise SelectionError(Problem(None, message, f"see {hint}"))
     if id_ not in standing.ready:
         message = f"{standing.name} {id_} is {standing.statuses[id_]}: there is nothing to carry out"
-        raise SelectionError(Problem(None, message, "`batchexec plan_list` shows what is ready"))
+        hint = f"see {typed(loaded.naming.command('plan_status'))}"
+        raise SelectionError(Problem(None, message, hint))
     if not standing.has_execution(id_):
         first = typed(command_for(standing, id_, loaded.naming, loaded.basis))
         message = f"{standing.name} {id_} has no EXECUTION_TASK"

@@ -300,9 +300,13 @@ def test_a_refusal_in_json_names_what_is_missing(workspace: Workspace) -> None:
 
 
 def test_at_a_terminal_the_question_does_not_mix_with_json(workspace: Workspace) -> None:
-    done = workspace.say("plan_subplans", *WORKERS, "--json")
+    with Session(workspace, "plan_subplans", *WORKERS, "--json", apart=True) as session:
+        session.until("(y/N) ")
+        session.type("y\n")
 
-    assert (done.code, json.loads(done.out)["created"]) == (4, [])
+        assert session.end() == 0
+        assert len(json.loads(session.piped())["created"]) == 3
+    assert "Creation Preview" in session.shown
 
 
 def test_ten_files_tell_of_their_progress_in_ten_lines(tmp_path: Path) -> None:
@@ -510,5 +514,30 @@ def test_where_the_journal_cannot_be_kept_nothing_is_written(workspace: Workspac
     done = workspace.say("plan_subplans", *WORKERS, "--yes")
 
     assert done.code == 1
-    assert done.err.splitlines()[-1].startswith("error: ") or "❌ Errors" in done.out
+    assert "nothing is written that cannot be noted there" in done.out
     assert workspace.state() == before
+
+
+def test_a_dry_run_warns_of_what_is_in_the_way(workspace: Workspace) -> None:
+    path = workspace.write("subplans/SUBPLAN_MY-PLAN_22.md", "# SUBPLAN: X\n\n**Achievement**: 2.1\n")
+
+    done = workspace.say("plan_subplans", *WORKERS, "--dry-run", "--json")
+
+    assert [one[-5:] for one in json.loads(done.out)["to_create"]] == ["23.md"]
+    assert f"warning: {path} is there already, and is no SUBPLAN of 2.2;" in done.err
+
+
+def test_where_nothing_is_chosen_it_is_said_what_to_do(workspace: Workspace) -> None:
+    done = workspace.say("plan_subplans", *WORKERS, "--level", "0")
+
+    assert done.code == 0
+    assert "Nothing was chosen. Create the SUBPLAN of 2.1, 2.2, 2.3\n" in done.out
+
+
+def test_at_a_terminal_a_no_in_json_is_a_document_too(workspace: Workspace) -> None:
+    with Session(workspace, "plan_subplans", *WORKERS, "--json", apart=True) as session:
+        session.until("(y/N) ")
+        session.type("n\n")
+
+        assert session.end() == 4
+        assert json.loads(session.piped())["created"] == []

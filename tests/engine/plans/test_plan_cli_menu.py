@@ -115,6 +115,8 @@ def test_what_was_cancelled_in_the_menu_says_its_status(varied: Workspace) -> No
         session.until("(y/N) ")
         session.type("n\n")
         shown = session.until("\n> ")
+        session.type("5\n")
+        session.end()
 
     assert "(exit status 4)\n" in shown
     assert HEADER in shown
@@ -151,6 +153,8 @@ def test_the_menu_goes_on_after_a_mistake_and_holds_no_lock(varied: Workspace) -
         (varied.directory / "parallel.json").write_text("{")
         session.type("1\n")
         shown = session.until("\n> ")
+        session.type("5\n")
+        session.end()
 
     assert "(exit status 3)\n" in shown
 

@@ -79,3 +79,15 @@ def test_an_unfilled_subplan_is_filled_first(small: PlanRun) -> None:
 
     assert done.code == 3
     assert "fill them first: batchexec plan_fill --plan @MY-PLAN --ids 1.1" in done.err
+
+
+def test_doit_clean_takes_away_what_nobody_changed(small: PlanRun) -> None:
+    small.doit("plan_subplans:MY-PLAN", "--yes")
+    other = SUBPLAN.replace("_11", "_12")
+    small.write(other, small.read(other) + "mine\n")
+
+    for id_ in ("1.1", "1.2"):
+        assert small.doit("clean", f"plan_subplans:MY-PLAN:{id_}").code == 0
+
+    assert not (small.root / SUBPLAN).exists()
+    assert (small.root / other).exists()

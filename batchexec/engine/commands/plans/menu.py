@@ -73,10 +73,7 @@ def _variants(loaded: Loaded, entry: Entry, more: str) -> Iterator[tuple[str, ..
 def _carry_out(command: tuple[str, ...], arguments: argparse.Namespace) -> None:
     """Do what is shown, as if it was typed; who comes back sees the menu again."""
     say(f"$ {typed(command)}")
-    try:
-        with chdir(Path.cwd()):  # what is done may go elsewhere
-            code = arguments.again(command[1:])
-    except SystemExit as ended:
-        code = ended.code
+    with chdir(Path.cwd()):  # what is done may go elsewhere
+        code = arguments.again(command[1:])
     if code:
         tell(f"(exit status {code})")
