@@ -148,7 +148,6 @@ class Words:
         run.add_argument("-n", dest="slots", metavar="N", type=_count, help="how many at a time")
         run.add_argument("--prompts-only", action="store_true", help="print what would be asked, and end")
         _yes(run)
-        _json(run)
         _quiet(run)
         menu = self.about("plan_menu", "menu", "choose from what can be done with a plan, on a terminal")
         menu.set_defaults(again=self._again)

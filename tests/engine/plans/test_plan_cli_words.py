@@ -172,6 +172,16 @@ def test_a_reader_who_has_enough_is_no_error(workspace: Workspace) -> None:
     assert done.returncode in (0, 141)
 
 
+def test_a_run_can_be_quiet(workspace: Workspace) -> None:
+    workspace.execution("21")
+    workspace.replayed()
+
+    done = workspace.say("plan_run", *PLAN, "--ids", "2.1", "--quiet")
+
+    assert done.code == 0
+    assert "[1/1]" not in done.out + done.err
+
+
 def fresh(_: Workspace) -> None:
     """Leave it half done."""
 

@@ -16,6 +16,7 @@ SUBPLAN = f"{PLAN}/subplans/SUBPLAN_MY-PLAN_11.md"
 @pytest.fixture
 def small(plan: PlanRun) -> PlanRun:
     plan.achieve({"1.1": (), "1.2": (), "2.1": ("1.1",)})
+    plan.write("batchexec.yaml", "max_failures: 3\n")
     plan.commit()
     return plan
 

@@ -40,7 +40,8 @@ def main(arguments: argparse.Namespace) -> int:
         return 0
     os.chdir(workspace)
     slots = ("-n", str(arguments.slots)) if arguments.slots is not None else ()
-    return run_doit(["run", *slots, *(f"{FAMILY}:{loaded.plan.name}:{id_}" for id_ in ids)])
+    quiet = ("--quiet",) if arguments.quiet else ()
+    return run_doit(["run", *slots, *quiet, *(f"{FAMILY}:{loaded.plan.name}:{id_}" for id_ in ids)])
 
 
 def _chosen(loaded: Loaded, said: str) -> Sequence[str]:
