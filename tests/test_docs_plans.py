@@ -32,7 +32,7 @@ class Ferry(Clone):
 
 
 def words() -> Mapping[str, argparse.ArgumentParser]:
-    known = argparse.ArgumentParser().add_subparsers()
+    known = argparse.ArgumentParser(prog="batchexec").add_subparsers()
     Words(known, lambda _: 0).add_all()
     return known.choices
 
