@@ -138,6 +138,7 @@ class Words:
         for name, whose in (("plan_undo", "a plan's words"), ("undo", "a run")):
             undo = self.add(name, "undo", f"take back what {whose} wrote; what was changed since stays")
             undo.add_argument("--run", metavar="ID", help="which run; default: the newest")
+            undo.add_argument("--all", action="store_true", help="every run there is, the newest first")
             _json(undo)
             if name == "plan_undo":
                 undo.add_argument("--plan", metavar="@WORD", help="the newest run that wrote for this plan")
@@ -147,7 +148,6 @@ class Words:
         )
         run.add_argument("-n", dest="slots", metavar="N", type=_count, help="how many at a time")
         run.add_argument("--prompts-only", action="store_true", help="print what would be asked, and end")
-        _yes(run)
         _quiet(run)
         menu = self.about("plan_menu", "menu", "choose from what can be done with a plan, on a terminal")
         menu.set_defaults(again=self._again)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchexec.engine.commands.plans.standing import attempts
+from batchexec.engine.commands.plans.opening import open_plan
 from batchexec.engine.main import run_doit
 from batchexec.engine.plans.reading import FAMILY, check_graph, check_ready, sheets_of
 from batchexec.errors import SelectionError
-from batchexec.plans import load
 from batchexec.plans.menu import runnable
 from batchexec.plans.prompting import prompt
-from batchexec.sources.plan import find_workspace
 from batchexec.wording import printable
 
 if TYPE_CHECKING:
@@ -26,10 +23,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    workspace = find_workspace(Path.cwd(), arguments.workspace)
-    loaded = load(workspace, arguments.plan)
-    running, passed = attempts(workspace, loaded.plan.name)
-    loaded = load(workspace, arguments.plan, running, passed=passed)
+    loaded = open_plan(arguments)
     check_graph(loaded)
     ids = _chosen(loaded, arguments.ids)
     if not ids:
@@ -38,7 +32,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.prompts_only:
         _print(loaded, ids)
         return 0
-    os.chdir(workspace)
+    os.chdir(loaded.workspace)
     slots = ("-n", str(arguments.slots)) if arguments.slots is not None else ()
     quiet = ("--quiet",) if arguments.quiet else ()
     return run_doit(["run", *slots, *quiet, *(f"{FAMILY}:{loaded.plan.name}:{id_}" for id_ in ids)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchexec.engine.commands.plans.answering import EXIT
 from batchexec.engine.commands.plans.opening import open_plan, workspace_of
 from batchexec.engine.commands.plans.saying import SCHEMA_VERSION, say, say_json
-from batchexec.errors import BatchError
+from batchexec.errors import BatchError, Problem, SelectionError
 from batchexec.journal import Journal, Undone
 from batchexec.plans.creation import Ending
 from batchexec.plans.naming import typed
@@ -26,12 +26,26 @@ if TYPE_CHECKING:
 def main(arguments: argparse.Namespace) -> int:
     root, given = _root(arguments)
     journal = Journal(root, root)
-    undone = _undone(journal, arguments)
+    every = list(_every(journal, arguments)) if arguments.all else [_undone(journal, arguments)]
     if arguments.json:
-        say_json(_document(undone))
+        first, *others = map(_document, every)
+        say_json(first | {"runs": [first, *others]} if arguments.all else first)
     else:
-        say("".join(f"{line}\n" for line in _lines(undone, given)))
-    return EXIT[Ending.FAILED if undone.kept else Ending.DONE]
+        say(
+            "".join(f"{line}\n" for undone in every for line in _lines(undone, given, last=not arguments.all))
+        )
+    return EXIT[Ending.FAILED if any(undone.kept for undone in every) else Ending.DONE]
+
+
+def _every(journal: Journal, arguments: argparse.Namespace) -> Iterator[Undone]:
+    """Take back one run after the other, the newest first."""
+    if arguments.run is not None or getattr(arguments, "plan", None):
+        raise SelectionError(Problem(None, "--all takes back every run", "leave --run and --plan out"))
+    undone = journal.undo()
+    yield undone
+    while undone.earlier:
+        undone = journal.undo(undone.earlier)
+        yield undone
 
 
 def _undone(journal: Journal, arguments: argparse.Namespace) -> Undone:
@@ -73,7 +87,7 @@ def _concerns(path: Path, loaded: Loaded) -> bool:
     return path.parent == plan.file.parent.resolve() or bool(name and name.plan == plan.name)
 
 
-def _lines(undone: Undone, given: str) -> Iterator[str]:
+def _lines(undone: Undone, given: str, *, last: bool) -> Iterator[str]:
     if not undone.run_id:
         yield "Nothing to undo: no run has written anything here."
         return
@@ -88,7 +102,7 @@ def _lines(undone: Undone, given: str) -> Iterator[str]:
     for kept in undone.kept:
         backup = f"; what it was before is in {kept.backup}" if kept.backup else ""
         yield f"  - {kept.path}: {kept.why}{backup}"
-    if undone.earlier:
+    if undone.earlier and last:
         place = ("--workspace", given) if given else ()
         yield f"The run before it: {typed(('batchexec', 'undo', *place, '--run', undone.earlier))}"
 
