@@ -115,7 +115,7 @@ class Isolated(Batch):
     @property
     def subjects(self) -> list[str]:
         """The subjects of all commits, the newest first."""
-        return self.git("log", "--format=%s").splitlines()
+        return self.git("log", "--topo-order", "--format=%s").splitlines()
 
     @property
     def kept(self) -> list[str]:

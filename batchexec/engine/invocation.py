@@ -403,7 +403,7 @@ class Invocation:
         refused = self._site.question is not None and self._site.question.refused
         if statuses & _PAUSED or runner.paused or refused:
             return EXIT_PAUSED
-        if Status.ERROR in statuses:
+        if Status.ERROR in statuses and not self._prp_run:
             return EXIT_ERROR
         if statuses - {Status.PASSED} or runner.stopped:
             return EXIT_FAILED

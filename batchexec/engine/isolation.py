@@ -161,7 +161,14 @@ class Isolation:
         if not self.in_worktrees:
             self._clear()
         if self._repository is not None and self._needed:
-            self._trunk = Trunk(self._repository, self._root, self._ignored(self._repository), self._ref)
+            self._trunk = Trunk(
+                self._repository,
+                self._root,
+                self._ignored(self._repository),
+                self._ref,
+                # What is committed of a PRP has to be good without them.
+                untracked=not self._always,
+            )
             self._trunk.trust()
             there = self._repository
             self.tools = make_tools(

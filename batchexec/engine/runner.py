@@ -48,6 +48,7 @@ _COUNTED_AS_FAILED = frozenset(Status) - {
 
 _ALL_GIVEN_UP = frozenset({Status.LIMITED})
 _COUNTDOWN_S = 60.0
+_HEED_S = 1.0
 _SPEND_MORE = "raise `budget:` in batchexec.yaml, then run it again"
 
 
@@ -215,7 +216,10 @@ class BatchRunner(Runner):
     def _wait(self) -> list[_Prepared | _Finished]:
         """Wait for a message, or until the next attempt is due, then take all messages there are."""
         try:
-            messages = [self._messages.get(timeout=self._patience())]
+            patience = self._patience()
+            # A signal may be given to another thread, and is heeded by this one once it wakes.
+            timeout = _HEED_S if patience is None else min(patience, _HEED_S)
+            messages = [self._messages.get(timeout=timeout)]
         except queue.Empty:
             return []
         while not self._messages.empty():

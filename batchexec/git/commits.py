@@ -89,24 +89,29 @@ class Commits(Snapshots, Refs, Index):
         return Committed(made.sha, made.output + hooks.run("post-commit").output)
 
     def commit_paths(
-        self, paths: Sequence[str], message: str, *, cancelled: Callable[[], bool] | None = None
+        self,
+        paths: Sequence[str],
+        message: str,
+        *,
+        cancelled: Callable[[], bool] | None = None,
+        empty: bool = False,
     ) -> Committed:
         """
         Commit these paths of the work tree as they are now, and nothing else, if the hooks let it pass.
 
         What else is changed or staged stays so. Where nothing is different
-        there is no commit, and the output says so. Raises GitError where the
+        there is no commit, unless it may be `empty`, and the output says so. Raises GitError where the
         branch was moved meanwhile.
         """
         for _ in range(_TRIES):
-            made = self._commit_paths(paths, message, cancelled)
+            made = self._commit_paths(paths, message, cancelled, empty=empty)
             if made:
                 return made
         hint = "leave the branch alone for a moment, and run again"
         raise GitError(Problem(None, "HEAD was moved again and again by somebody else", hint))
 
     def _commit_paths(
-        self, paths: Sequence[str], message: str, cancelled: Callable[[], bool] | None
+        self, paths: Sequence[str], message: str, cancelled: Callable[[], bool] | None, *, empty: bool
     ) -> Committed | None:
         head = self.head()
         old = self.tree_of(head.commit) if head.commit else self.empty_tree()
@@ -114,7 +119,7 @@ class Commits(Snapshots, Refs, Index):
             # What the index knows of unchanged files is kept, and needs not be read again.
             self.tell("read-tree", "--reset", old, index=index)
             self._add(paths, index, self.top)
-            if self.line("write-tree", index=index) == old:
+            if not empty and self.line("write-tree", index=index) == old:
                 return Committed(None, "nothing to commit: these files are as HEAD has them\n")
             hooks = _Hooks(self.program, self.top, index, cancelled)
             made = self._commit(hooks, message, [head.commit] if head.commit else [])

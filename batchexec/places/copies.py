@@ -140,7 +140,7 @@ class CopiedMemory:
     def standing(self, edits: Sequence[Edit]) -> list[Edit]:  # noqa: ARG002  # the interface
         return []
 
-    def commit(self, paths: Sequence[str], message: str) -> str:  # noqa: ARG002  # the interface
+    def commit(self, paths: Sequence[str], message: str, *, empty: bool = False) -> str:  # noqa: ARG002  # the interface
         return "there is no git repository here"
 
 

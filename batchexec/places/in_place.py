@@ -100,10 +100,12 @@ class InPlace:
         mixed = self._memory.uncommitted(landing.edits)
         if mixed:
             return mixed_up(mixed)
-        return Commit(message=wording.message, edits=landing.edits)
+        return Commit(message=wording.message, edits=landing.edits, empty=wording.empty)
 
     def landed(self, edits: Sequence[Edit], commit: Commit | None) -> str:
-        return self._memory.commit([edit.path for edit in edits], commit.message) if commit else ""
+        if commit is None:
+            return ""
+        return self._memory.commit([edit.path for edit in edits], commit.message, empty=commit.empty)
 
 
 def _check_case(root: Path, path: str) -> None:

@@ -54,7 +54,7 @@ class Memory(Protocol):
     def standing(self, edits: Sequence[Edit]) -> list[Edit]:
         """Find the edits that were there before, and not in HEAD."""
 
-    def commit(self, paths: Sequence[str], message: str) -> str:
+    def commit(self, paths: Sequence[str], message: str, *, empty: bool = False) -> str:
         """Commit these paths and no others, with the user's hooks; says what git had against it."""
 
 
@@ -159,12 +159,12 @@ class GitMemory:
     def standing(self, edits: Sequence[Edit]) -> list[Edit]:
         return self._trunk.standing(self._committed, self._tree, self._trunk.committable(edits))
 
-    def commit(self, paths: Sequence[str], message: str) -> str:
+    def commit(self, paths: Sequence[str], message: str, *, empty: bool = False) -> str:
         named = {f"{self._git.prefix}{path}" for path in paths}.difference(self._trunk.also)
         refusal = self._uncommit(named)
         if refusal:
             return refusal
-        made = self._git.commit_paths(sorted(named), message)
+        made = self._git.commit_paths(sorted(named), message, empty=empty)
         return "" if made.sha or made.output.startswith("nothing to commit") else made.output
 
     def _uncommit(self, named: Collection[str]) -> str:

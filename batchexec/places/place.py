@@ -40,6 +40,7 @@ class Commit:
     `tip` is what the user's branch is to lead to: the commit `sha`, or the one
     that merges it, unless it `stays` where it is. `chain` are the commits below
     `sha` that are the task's, too, the oldest first.
+    An `empty` one is made although no file changed.
     `edits` is what it brings, where that is more than it was asked for: a hook
     may change files. A refusal is `final` where no other attempt could mend it.
     """
@@ -53,6 +54,7 @@ class Commit:
     parent: str = ""
     message: str = ""
     edits: tuple[Edit, ...] = ()
+    empty: bool = False
     refusal: str = ""
     final: bool = False
 

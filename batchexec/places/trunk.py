@@ -41,17 +41,24 @@ class Trunk:
     tree uncommitted; every landing adds one, and while a run goes on `ref`
     keeps them. No branch, index or stash of the user's is touched by that.
     What lands takes its turn. `also` names files, as git does, that count
-    although git ignores them.
+    although git ignores them; of what git does not know the rest counts only if `untracked` does.
     """
 
     def __init__(
-        self, repository: Repository, root: Path, also: Collection[str] = (), ref: str = "refs/batchexec/tip"
+        self,
+        repository: Repository,
+        root: Path,
+        also: Collection[str] = (),
+        ref: str = "refs/batchexec/tip",
+        *,
+        untracked: bool = True,
     ) -> None:
         self.repository = repository
         self.root = root
         self.also = also
         self.tip = ""
         self._ref = ref
+        self._untracked = untracked
         self._guard = ""
         self._free = threading.Condition()
         self._busy = False
@@ -71,7 +78,7 @@ class Trunk:
 
     def look_again(self) -> None:
         """Take in what people changed in the tree meanwhile; for those whose turn it is."""
-        tree = self.repository.snapshot(untracked=True, also=self.also)
+        tree = self.repository.snapshot(untracked=self._untracked, also=self.also)
         if tree != self.repository.tree_of(self.tip):
             self._move_to(self.repository.commit_tree(tree, [self.tip], "the tree as it stands"))
 

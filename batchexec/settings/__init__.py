@@ -126,7 +126,8 @@ def load(
     """
     cwd = (cwd or Path.cwd()).absolute()
     home = cwd / home
-    gathering = Gathering(home, cwd)
+    # A dry run changes no file, not even one of ours.
+    gathering = Gathering(home, cwd, remembers=not options.get("dry_run"))
     gathering.defaults()
     gathering.file()
     gathering.environment(environ)

@@ -57,8 +57,10 @@ class Given:
 class Gathering:
     """The values collected so far and what is wrong with those that were left out."""
 
-    def __init__(self, home: Path, cwd: Path) -> None:
+    def __init__(self, home: Path, cwd: Path, *, remembers: bool = True) -> None:
+        """`remembers` may note that a file was found to be right, to spare the next call the work."""
         self.home = home
+        self._remembers = remembers
         self.cwd = cwd
         self.given: dict[str, Given] = {}
         self.problems: list[Problem] = []
@@ -105,7 +107,7 @@ class Gathering:
         from batchexec.settings.violations import violations  # noqa: PLC0415
 
         found = violations(value, document)
-        if not found and not document.problems:
+        if not found and not document.problems and self._remembers:
             _remember(self.home, digest)
         return found
 
