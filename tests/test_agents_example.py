@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from agent_bench import WHERE, program
-from clone import REPOSITORY, Clone
+from clone import REPOSITORY
+from example_clone import ExampleClone, at_home
 from model_server import ModelServer
-from terminal import Command, Terminal, sections, shows
+from terminal import Command, sections, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,15 +37,13 @@ TRIED = {
 PLACE = re.compile(r"^\[\d+/12\]", re.MULTILINE)
 GOOD = [task for task, status in STATED.items() if status == "passed"]
 OURS = ("ANTHROPIC_", "CLAUDE", "XDG_")
-IDENTITY = "[user]\n\tname = Somebody\n\temail = somebody@example.org\n[init]\n\tdefaultBranch = main\n"
 
 
-class Kitchen(Clone):
+class Kitchen(ExampleClone):
     """The example in a fresh clone; everything is typed in its `work`, a repository of its own."""
 
     def __init__(self, top: Path) -> None:
-        super().__init__(top)
-        self.root = top / EXAMPLE / "work"
+        super().__init__(top, EXAMPLE)
 
     def begin(self) -> None:
         """Do what the page says comes before the model."""
@@ -95,12 +94,7 @@ def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Path
         patch.setenv("PATH", f"{Path(found).parent}:{os.environ['PATH']}")
 
         def place() -> Path:
-            scratch = tmp_path_factory.mktemp("agents")
-            (scratch / "home").mkdir()
-            (scratch / "home/.gitconfig").write_text(IDENTITY, encoding="utf-8")
-            patch.setenv("HOME", str(scratch / "home"))
-            patch.setenv("XDG_STATE_HOME", str(scratch / "state"))
-            return scratch
+            return at_home(tmp_path_factory.mktemp("agents"), patch)
 
         yield place
 
@@ -110,17 +104,14 @@ def told(away: Callable[[], Path]) -> Told:
     """Type what the page says, line by line."""
     scratch = away()
     kitchen = Kitchen(scratch / "clone")
-    (scratch / "bin").mkdir()
-    work, kitchen.root = kitchen.root, scratch / "clone"
-    terminal = Terminal(kitchen, scratch / "bin")
-    kitchen.root = work
+    terminal = kitchen.terminal(scratch / "bin")
     said: list[tuple[Command, int, str]] = []
     left: list[str] = []
     for step in (step for steps in sections(README).values() for step in steps):
         assert isinstance(step, Command)
         said.append((step, *terminal.type(step.typed)))
         if "--announce" in step.typed:
-            wait_for(work / "model.address")
+            wait_for(kitchen.root / "model.address")
         elif "doit -n 4" in step.typed:
             left += [line for line in running(str(scratch)) if "model_server" not in line]
     return Told(kitchen, scratch, said, [*left, *remaining(str(scratch))], kitchen.attempts())

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from clone import REPOSITORY, Clone
-from terminal import Command, Terminal, sections, shows
+from clone import REPOSITORY
+from example_clone import ExampleClone, at_home
+from terminal import Command, sections, shows
 
 from batchexec.batch_results import BeatStatus, Heartbeat
 from batchexec.batch_results.statuses import PrpStatus
@@ -37,15 +38,13 @@ ROWS = {
 }
 VARIABLE = {r"by [0-9a-f]{12}$": "by <commit>", r"\b\d+s$": "<seconds>"}
 RESULT = ".ce/orchestration/batches/batch-12.result.json"
-IDENTITY = "[user]\n\tname = Somebody\n\temail = somebody@example.org\n[init]\n\tdefaultBranch = main\n"
 
 
-class Greenhouse(Clone):
+class Greenhouse(ExampleClone):
     """The example in a fresh clone; everything is asked in its `work`, a repository of its own."""
 
     def __init__(self, top: Path) -> None:
-        super().__init__(top)
-        self.root = top / EXAMPLE / "work"
+        super().__init__(top, EXAMPLE)
 
     def begin(self) -> None:
         subprocess.run([str(self.root.parent / "begin")], check=True)
@@ -76,12 +75,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Pat
     with pytest.MonkeyPatch.context() as patch:
 
         def new() -> Path:
-            scratch = tmp_path_factory.mktemp("greenhouse")
-            (scratch / "home").mkdir()
-            (scratch / "home/.gitconfig").write_text(IDENTITY, encoding="utf-8")
-            patch.setenv("HOME", str(scratch / "home"))
-            patch.setenv("XDG_STATE_HOME", str(scratch / "state"))
-            return scratch
+            return at_home(tmp_path_factory.mktemp("greenhouse"), patch)
 
         yield new
 
@@ -91,10 +85,7 @@ def told(place: Callable[[], Path]) -> Told:
     """Type what the page says, line by line, up to its end."""
     scratch = place()
     greenhouse = Greenhouse(scratch / "clone")
-    (scratch / "bin").mkdir()
-    work, greenhouse.root = greenhouse.root, scratch / "clone"
-    terminal = Terminal(greenhouse, scratch / "bin")
-    greenhouse.root = work
+    terminal = greenhouse.terminal(scratch / "bin")
     told = Told(greenhouse, [], [])
     for step in (step for steps in sections(README).values() for step in steps):
         assert isinstance(step, Command)
