@@ -39,7 +39,8 @@ class Rules:
     here. `order` is the task's place in the plan; `wording` what its
     commit says, None where nothing is committed. `fresh` starts anew, else the
     attempt goes on with what the one before it left. `parts` are carried out one
-    after the other in place of the task; what is done of them stays done. `noted` is told
+    after the other in place of the task; what is done of them stays done, and `whole` is what
+    follows where all are. `noted` is told
     what will become of files before that happens. `turn` waits until the
     task may come home, and is false if that will not be.
     """
@@ -55,6 +56,7 @@ class Rules:
     fresh: bool = True
     recorded: Recorded | None = None
     parts: Sequence[Part] = ()
+    whole: Part | None = None
     noted: Callable[[Sequence[Edit]], None] = lambda _: None
     turn: Callable[[], bool] = lambda: True
 
@@ -158,7 +160,8 @@ class _Walk:
         """Have the executor carry out what is left of the task, or all of it once more."""
         done = self.place.parts_done
         outcome = Outcome(status=Status.PASSED)
-        for number, part in enumerate(self.rules.parts[done:] or [Part(self.task)], done + 1):
+        whole = self.rules.whole or Part(self.task)
+        for number, part in enumerate(self.rules.parts[done:] or [whole], done + 1):
             outcome = self._carry_out(part.task, self.directory / f"answer-{number}")
             if not outcome.passed:
                 break
@@ -277,6 +280,7 @@ class _Walk:
                 return self.ended(_conflict(landing))
             if landing.moved:
                 verdict = self.rules.check(self.place.root)
+                self.place.tidy(self.rules.forbids)
                 outcome = self._held_together(verdict, outcome)
                 if not outcome.passed:
                     return self.ended(outcome, verdict)

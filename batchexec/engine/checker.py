@@ -252,7 +252,7 @@ class Checker:
         if last.status == Status.PASSED:
             return Reason("record", "its last result was forgotten")
         if last.status == RUNNING:
-            return Reason("record", "its last attempt was cut off")
+            return Reason("record", "its last attempt has not ended")
         why = f": {last.summary}" if last.summary else ""
         return Reason("record", f"its last attempt ended as {last.status.replace('_', ' ')}{why}")
 

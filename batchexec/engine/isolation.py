@@ -210,6 +210,7 @@ class Isolation:
             prps.commits(task.id),
             path=path,
             fresh=settings.fresh or prps.completion.holds(task.id),
+            judged_only=any(id_ == task.id for id_, _ in prps.confirming),
         )
 
     def _ignored(self, repository: Repository) -> frozenset[str]:

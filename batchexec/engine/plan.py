@@ -118,7 +118,8 @@ def unmet(task: Task, graph: Graph, checker: Checker, backend: Backend, selectio
 def reworded(prps: PrpBatch, tasks: Iterable[Task], backend: Backend, site: Site) -> Iterator[str]:
     """Name the PRPs that were completed when they said something else: it is for people to judge that."""
     checker = site.checker(backend.database)
-    for task in tasks:
+    # With `update_status` it is we who change them.
+    for task in () if site.settings.update_status else tasks:
         if prps.completion.holds(task.id) and checker.reworded_since(task, backend.values(task.name)):
             yield f"the text of {task.id} changed since it was completed; --force runs it again"
 

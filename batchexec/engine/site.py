@@ -259,7 +259,8 @@ class Site:
         elif spec["kind"] in ("agent", "api"):
             spec["prices"] = chosen.prices
         if spec["kind"] == "agent" and chosen.batch is not None:
-            spec.setdefault("timeout_s", chosen.timeout * _MINUTE_S)
+            # Not as long as that: `timeout` is what ends it, and what is told.
+            spec.setdefault("timeout_s", 2 * chosen.timeout * _MINUTE_S)
         return spec
 
     @property

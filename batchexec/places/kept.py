@@ -14,7 +14,7 @@ from batchexec.errors import GitError, WorkspaceError
 from batchexec.places.worktree import Worktree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from batchexec.model import Edit
     from batchexec.places.place import Commit, Landing
@@ -29,7 +29,8 @@ class Note:
     How far the work in a worktree has come.
 
     `text` is the digest of what was asked. `steps` hold a tree and a message
-    for each part that is done; with `done` all of them are. `path` is where the
+    for each part that is done; with `done` all of them are. `made` is the tree of
+    the work while its gates run there, which may change it. `path` is where the
     worktree stands.
     """
 
@@ -39,6 +40,7 @@ class Note:
     steps: list[tuple[str, str]] = field(default_factory=list)
     parts: int = 0
     path: str = ""
+    made: str = ""
 
     @classmethod
     def read(cls, file: Path) -> Note | None:
@@ -52,6 +54,7 @@ class Note:
                 [(str(tree), str(message)) for tree, message in said["steps"]],
                 int(said["parts"]),
                 str(said["path"]),
+                str(said.get("made", "")),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -76,13 +79,19 @@ class KeptWorktree(Worktree):
         note: Path,
         text: str,
         known: Sequence[str] = (),
+        judged_only: bool = False,
     ) -> None:
+        """With `judged_only` work that was begun is not gone on with, only judged."""
         super().__init__(trunk, path, worker, setup)
+        self._judged_only = judged_only
         self._path_of_note = note
         self._text = text
         self._known = known
         self._note = Note("", text)
         self.lost = ""
+        self.notes: list[str] = []
+        self.is_as_it_was = False
+        """Whether this is the very work that was judged before."""
 
     @property
     def is_done(self) -> bool:
@@ -95,7 +104,7 @@ class KeptWorktree(Worktree):
 
     def begin(self) -> None:
         note = self._read_note()
-        self.lost = ""
+        self.lost, self.is_as_it_was = "", False
         if note is None or not self._go_on(note):
             if note:
                 self.lost = self._keep_unfinished(note)
@@ -107,7 +116,7 @@ class KeptWorktree(Worktree):
         """Bring what was begun up to the base of now; false where that cannot be done."""
         self._trunk.check()
         try:
-            made = self._git.worktree_tree(self.path, self._trunk.also)
+            made = note.made or self._git.worktree_tree(self.path, self._trunk.also)
             tip = self._trunk.tip
             tree, steps = made, note.steps
             if note.base != tip:
@@ -120,7 +129,9 @@ class KeptWorktree(Worktree):
         same = note.text == self._text
         self._base, self._made, self._kept = tip, "", ""
         parts = note.parts if same else 0
-        self._note = Note(tip, self._text, note.done and same, steps, parts, str(self.path))
+        done = same and (note.done or self._judged_only)
+        self.is_as_it_was = done
+        self._note = Note(tip, self._text, done, steps, parts, str(self.path), tree if done else "")
         return True
 
     def _upon(self, tip: str, base: str, tree: str) -> str:
@@ -132,7 +143,7 @@ class KeptWorktree(Worktree):
     def _keep_unfinished(self, note: Note) -> str:
         """Keep what was begun and cannot be gone on with; says where, nothing where there is nothing."""
         try:
-            tree = self._git.worktree_tree(self.path, self._trunk.also)
+            tree = note.made or self._git.worktree_tree(self.path, self._trunk.also)
             if tree == self._git.tree_of(note.base):
                 return ""
             ref = self._git.kept_ref("unfinished", self.path.name)
@@ -153,6 +164,14 @@ class KeptWorktree(Worktree):
 
     def carried_out(self) -> None:
         self._note.done = True
+        self._note.made = self._git.worktree_tree(self.path, self._trunk.also)
+        self._write_note()
+
+    def tidy(self, forbids: Callable[[str], bool]) -> None:  # noqa: ARG002  # all of it is taken back
+        """Make the place as the work left it: what gates changed is nobody's work."""
+        self._trunk.check()
+        self._git.checkout_tree(self.path, self._base, self._made)
+        self._note.made = ""
         self._write_note()
 
     def reopen(self) -> None:
@@ -208,6 +227,8 @@ class KeptWorktree(Worktree):
             ref = f"{_BRANCHES}{name}"
             there = self._git.resolve(ref) or ""
             if there and there not in self._known:
+                if any(self._git.is_ancestor(one, there) for one in self._known if self._git.resolve(one)):
+                    self.notes.append(f"branch {name} has commits that are not ours, and is left as it is")
                 continue
             with suppress(GitError):
                 if self._git.move(ref, sha, there):
@@ -266,6 +287,7 @@ class Keeping:
         *,
         path: Path | None = None,
         fresh: bool = False,
+        judged_only: bool = False,
     ) -> KeptWorktree:
         """
         Give the worktree of this name; a `fresh` one has nothing in it yet.
@@ -276,7 +298,18 @@ class Keeping:
         worker.mkdir(mode=0o700, parents=True, exist_ok=True)
         where = path if path and self._may_stand(name, path) else self._directory / name
         note = self._directory / f"{name}.json"
-        made = KeptWorktree(self._trunk, where, worker, self._setup, note=note, text=text, known=known)
+        made = KeptWorktree(
+            self._trunk,
+            where,
+            worker,
+            self._setup,
+            note=note,
+            text=text,
+            known=known,
+            judged_only=judged_only,
+        )
+        if path and where != path:
+            made.notes.append(f"its worktree cannot be made at {path}, and is at {where}")
         if fresh:
             made.remove()
         return made

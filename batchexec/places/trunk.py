@@ -59,6 +59,7 @@ class Trunk:
         self.tip = ""
         self._ref = ref
         self._untracked = untracked
+        self._branch: str | None = None
         self._guard = ""
         self._free = threading.Condition()
         self._busy = False
@@ -67,9 +68,10 @@ class Trunk:
 
     def begin(self) -> None:
         """Take the tree as it is for what places start from."""
-        head = self.repository.head().commit
-        assert head
-        self._move_to(head)
+        head = self.repository.head()
+        assert head.commit
+        self._branch = head.branch
+        self._move_to(head.commit)
         self.look_again()
         self.trust()
 
@@ -238,6 +240,13 @@ class Trunk:
             return sha
         return self.repository.commit_tree(self.repository.tree_of(sha), [head, sha], merge)
 
+    def left_branch(self) -> str:
+        """Say that somebody switched to another branch since the beginning, nothing if nobody did."""
+        now = self.repository.head().branch
+        if now == self._branch:
+            return ""
+        return f"the tree was at {_shown(self._branch)} when the run began, and is at {_shown(now)} now"
+
     def move_branch(self, commit: Commit) -> str:
         """
         Let the branch know of a commit; returns why it cannot, empty if it does.
@@ -274,6 +283,10 @@ class Trunk:
         head = self.repository.head().commit
         if head and self.repository.tree_of(head) == self.repository.tree_of(self.tip):
             self._move_to(head)
+
+
+def _shown(branch: str | None) -> str:
+    return branch.removeprefix("refs/heads/") if branch else "no branch"
 
 
 def _mode(blob: Blob | None) -> int | None:

@@ -200,6 +200,9 @@ class Worktree:
 
     def commit(self, landing: Landing, wording: Wording) -> Commit:
         edits = self._trunk.committable(landing.edits)
+        elsewhere = self._trunk.left_branch()
+        if elsewhere:
+            return Commit(refusal=elsewhere, final=True)
         head = self._git.head().commit
         assert head
         mixed = self._trunk.uncommitted(head, edits)

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from batchexec import process
 from batchexec.engine.rewriting import rewriting
 from batchexec.evidence import Verdict
 from batchexec.gates import check_all, decides
@@ -28,16 +29,18 @@ class Judge:
     """
     Judges one attempt at a PRP.
 
-    `confirmed` are the numbers of gates that a person looked at, `before` how
+    `confirmed` gives the numbers of gates that a person looked at, `before` is how
     often its gates were mended already in this run, `previous` what was wrong then.
+    `tools` are programs that gates get before those on the PATH.
     """
 
     prp: Prp
     settings: Settings
     cancelled: Callable[[], bool]
-    confirmed: Collection[int] = ()
+    confirmed: Callable[[], Collection[int]] = tuple
     before: int = 0
     previous: str = ""
+    tools: Path | None = None
 
     def check(self, root: Path) -> Verdict:
         """Run the gates in a directory, all of them, in the order they stand."""
@@ -45,10 +48,18 @@ class Judge:
             self.prp.gates,
             root,
             timeout_s=self.settings.gate_timeout_s,
+            environ=self._environ(),
             cancelled=self.cancelled,
             rewrite=self.rewrite(root),
         )
         return Verdict(gates=tuple(results))
+
+    def _environ(self) -> dict[str, str]:
+        """Give gates the git that leaves the user's branches alone, as executors have it."""
+        environ = dict(process.inherited())
+        if self.tools:
+            environ["PATH"] = os.pathsep.join((str(self.tools), environ.get("PATH", os.defpath)))
+        return environ
 
     def rewrite(self, root: Path) -> Callable[[str], str]:
         return rewriting(self.settings, root)
@@ -64,9 +75,11 @@ class Judge:
         return "" if edits or not self.prp.files else "no changes were made"
 
     def outcome(self, verdict: Verdict, outcome: Outcome, *, merged: bool) -> Outcome:
-        why = decides(verdict.gates, manual=self.settings.manual_gates, confirmed=self.confirmed)
+        why = decides(verdict.gates, manual=self.settings.manual_gates, confirmed=self.confirmed())
         if self.cancelled():
             return replace(outcome, status=Status.INTERRUPTED, summary="interrupted while its gates ran")
+        if not outcome.passed:
+            return outcome
         if not why:
             return replace(outcome, status=Status.PASSED, summary="", trouble=None)
         if merged:

@@ -55,6 +55,7 @@ class Beat:
         self.last_activity_utc = self.started_utc
         self._prp_id = prp_id
         self._attempt = attempt
+        self._steps = steps
 
     def hear(self, data: bytes) -> None:
         """Take in what the executor prints."""
@@ -71,9 +72,9 @@ class Beat:
             task_id=self._prp_id,
             status=self.status,
             progress=100 if self.status is BeatStatus.COMPLETE else self.progress.percent,
-            steps_completed=self.progress.steps_completed,
+            steps_completed=self._steps if self.status is BeatStatus.COMPLETE else 0,
             tokens_used=self.tokens,
-            total_steps=self.progress.total_steps,
+            total_steps=self._steps,
             elapsed_seconds=time.time() - self.started_utc,
             last_activity_utc=self.last_activity_utc,
             pid=os.getpid(),

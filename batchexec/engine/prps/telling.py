@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
     from batchexec.engine.prps.recording import PrpRun
 
+_MOST_LINES = 12
+
+
+def _short(lines: list[str]) -> list[str]:
+    """Show of a long text its first line and its end: the log has all of it."""
+    return lines if len(lines) <= _MOST_LINES else [lines[0], "…", *lines[-_MOST_LINES:]]
+
 
 class PrpReporter(PlainReporter):
     """With `quiet` only what went wrong, `as_json` nothing but the result at the end."""
@@ -74,7 +81,7 @@ class PrpReporter(PlainReporter):
     @staticmethod
     def _rest(outcome: Any) -> list[str]:
         """Give what else there is to know: how to mend it, what gates printed, where the work is."""
-        lines = [line for note in outcome.notes for line in note.splitlines()]
+        lines = [line for note in outcome.notes for line in _short(note.splitlines())]
         return [*([outcome.hint] if outcome.hint else []), *lines]
 
     def notice(self, text: str) -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from batchexec.workspace import Stage
 
 _QUIET_S = 300.0
+_NOBODY = "nobody is named who could carry it out"
+_NAME_ONE = "name an agent or a model with `executor:` in batchexec.yaml"
 _MINUTE_S = 60.0
 
 
@@ -52,7 +54,7 @@ class PrpWalks:
         again: Callable[[Outcome], bool],
         tools: Path | None,
     ) -> Built:
-        one = _Walk(self, walk, place)
+        one = _Walk(self, walk, place, tools)
         attempt = replace(walk.attempt, worker=place.worker, tools=tools)
         carried_out = build_isolated(
             walk.task,
@@ -65,13 +67,9 @@ class PrpWalks:
         )
         carried_out = replace(carried_out, outcome=_final(carried_out.outcome))
         self._note(walk.task, place, carried_out)
-        if isinstance(place, KeptWorktree) and place.lost:
-            said = (
-                f"what was begun before does not go together with the base of now; it is kept: {place.lost}"
-            )
-            outcome = carried_out.outcome
-            return replace(carried_out, outcome=replace(outcome, notes=(*outcome.notes, said)))
-        return carried_out
+        notes = _notes(place) if isinstance(place, KeptWorktree) else []
+        outcome = carried_out.outcome
+        return replace(carried_out, outcome=replace(outcome, notes=(*outcome.notes, *notes)))
 
     def _note(self, task: Task, place: Place, built: Built) -> None:
         """Say of work that is no good that it is not done, and let nobody wait for it."""
@@ -88,6 +86,14 @@ class PrpWalks:
                 place.reopen()
 
 
+def _notes(place: KeptWorktree) -> list[str]:
+    """Say of a worktree what people would not expect; once."""
+    told, place.notes = place.notes, []
+    if place.lost:
+        told.append(f"what was begun before does not go together with the base, and is kept: {place.lost}")
+    return told
+
+
 def _final(outcome: Outcome) -> Outcome:
     """Let nobody try again what is bad for another reason than its gates: these alone say how often."""
     if outcome.trouble is Trouble.QUALITY and outcome.status is not Status.NEEDS_WORK:
@@ -98,13 +104,12 @@ def _final(outcome: Outcome) -> Outcome:
 class _Walk:
     """One attempt at one PRP."""
 
-    def __init__(self, walks: PrpWalks, walk: Walk, place: Place) -> None:
+    def __init__(self, walks: PrpWalks, walk: Walk, place: Place, tools: Path | None) -> None:
         self._walks = walks
         self._walk = walk
         self._place = place
         self._settings = walks.site.settings
         self._prp: Prp = walks.run.prps.prp(walk.task)
-        self._confirmed = walks.run.prps.confirmed(walk.task.id)
         self.beat: Beat = walks.run.beat(walk.task)
         self._judge = Judge(
             self._prp,
@@ -113,7 +118,14 @@ class _Walk:
             self._confirmed,
             walk.tries.counted,
             walk.attempt.previous,
+            tools,
         )
+
+    def _confirmed(self) -> tuple[int, ...]:
+        """Give the gates that a person looked at, of the work as it is: new work has to be looked at anew."""
+        if isinstance(self._place, KeptWorktree) and not self._place.is_as_it_was:
+            return ()
+        return self._walks.run.prps.confirmed(self._walk.task.id)
 
     def rules(self, again: Callable[[Outcome], bool]) -> Rules:
         site, task = self._walks.site, self._walk.task
@@ -127,7 +139,8 @@ class _Walk:
             order=site.order.get(task.name, 0),
             wording=self._wording,
             fresh=self._walk.fresh,
-            parts=self._parts() if self._walk.fresh else (Part(self._asked()),),
+            parts=self._parts() if self._walk.fresh else (),
+            whole=Part(self._asked()),
             turn=self._turn,
         )
 
@@ -153,7 +166,7 @@ class _Walk:
 
     def _wording(self, verdict: Verdict) -> Wording:
         self.beat.enter(BeatStatus.COMMITTING)
-        said = wording(self._prp, self._settings, self._walk.attempt.number, verdict, self._confirmed)
+        said = wording(self._prp, self._settings, self._walk.attempt.number, verdict, self._confirmed())
         if not self._settings.update_status:
             return said
         return replace(said, also=with_status(self._walks.site.workspace, self._prp))
@@ -192,6 +205,8 @@ class _Heard:
     def execute(self, task: Task, stage: Stage, attempt: Attempt) -> Outcome:
         self.beat.enter(BeatStatus.RUNNING)
         settings = self.site.settings
+        if self.executor.kind == "apply":
+            return Outcome(status=Status.NEEDS_WORK, summary=_NOBODY, hint=_NAME_ONE)
 
         def log(data: bytes) -> None:
             self.beat.hear(data)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.engine.prps.completion import GATES, ID, STATUS, SUCCESS
 from batchexec.gates import summary
+from batchexec.model import Result
 from batchexec.places.place import Wording
 from batchexec.rendering import render
 
@@ -62,8 +63,9 @@ def wording(
     gates = f"{counts.passed} passed, {counts.failed} failed, {counts.manual} manual"
     gates += f", {counts.unverified} unverified" if counts.unverified else ""
     trailers = {ID: prp.id, "PRP-Batch": str(prp.batch), STATUS: SUCCESS, GATES: gates}
-    if confirmed:
-        trailers["PRP-Confirmed"] = ", ".join(map(str, sorted(confirmed)))
+    left = {one.gate.number for one in verdict.gates if one.result in (Result.MANUAL, Result.UNVERIFIED)}
+    if left.intersection(confirmed):
+        trailers["PRP-Confirmed"] = ", ".join(map(str, sorted(left.intersection(confirmed))))
     if settings.assume_done:
         trailers["PRP-Assumed"] = ", ".join(settings.assume_done)
     trailers["PRP-Attempt"] = str(attempt)

@@ -203,6 +203,7 @@ def test_what_was_confirmed_is_on_record(prps: Prps) -> None:
     prps.prp("12.1.1", gates=[_MANUAL])
     prps.commit()
 
+    prps.doit()
     prps.doit("--confirm-gate", "12.1.1:1")
 
     assert prps.record("12.1.1")["confirmed"] == [1]

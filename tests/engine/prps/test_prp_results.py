@@ -282,7 +282,7 @@ def test_what_an_agent_prints_of_its_progress_feeds_the_heartbeat(prps: Prps) ->
     prps.doit()
 
     beat = json.loads(_beat(prps, "12.1.1").read_text())
-    assert (beat["progress"], beat["steps_completed"], beat["total_steps"]) == (33, 1, 3)
+    assert (beat["progress"], beat["steps_completed"], beat["total_steps"]) == (33, 0, 1)
     assert not beat["last_activity"].startswith("2020")
 
 
