@@ -21,6 +21,7 @@ from batchexec.engine.isolation import Isolation
 from batchexec.engine.lock import Lock
 from batchexec.engine.outlook import outlook
 from batchexec.engine.plan import Planner, as_text, reworded
+from batchexec.engine.plan_document import document
 from batchexec.engine.reporter import Deferred
 from batchexec.engine.runner import BatchRunner, Limits
 from batchexec.engine.selection import Selection, select
@@ -80,6 +81,9 @@ class Invocation:
         show_remarks(self._site)
         if settings.dry_run:
             with _opened(outfile) as out:
+                if self._params["json"] and self._site.prps:
+                    out.write(self._plan_json(selection, always=flags["always"]))
+                    return EXIT_OK
                 if selection.tasks or not selection.targets:
                     out.write(self._plan(selection, always=flags["always"]))
                 out.writelines(self._would_make(name) for name in selection.targets)
@@ -122,6 +126,12 @@ class Invocation:
         steps = planner.steps(selection, always=always)
         return as_text(steps, self._site.prps) + outlook(steps, self._site, database)
 
+    def _plan_json(self, selection: Selection, *, always: bool) -> str:
+        backend, prps = self._manager.backend, self._site.prps
+        checker = self._site.checker(backend.database)
+        steps = Planner(self._site.graph, checker, backend, prps).steps(selection, always=always)
+        return document(steps, self._site, backend.database)
+
     def _carry_out(
         self, selection: Selection, reporter: Any, outfile: Any, stream: Stream, *, always: bool
     ) -> int:
@@ -144,6 +154,8 @@ class Invocation:
                     isolation.begin()
                     if self._prp_run:
                         self._prp_run.begin(isolation.head)
+                        for warning in self._prp_run.warnings:
+                            shown.notice(f"⚠️ {warning}")
                         self._warn_reworded(self._prp_run, shown)
                     runner = self._runner(book, shown, stream, isolation, always=always)
                     with signs_of_life(self._site.state) if isolation.in_place else nullcontext():
@@ -255,7 +267,7 @@ class Invocation:
             return BatchRunner(
                 self._manager, reporter, book, walks, limits, always_execute=always, stream=stream
             )
-        from batchexec.engine.prps.running import merge_order, stages
+        from batchexec.engine.prps.running import merge_order, overdue, stages
         from batchexec.engine.prps.walking import PrpWalks
 
         walks = Walks(self._site, isolation, PrpWalks(self._site, run, merge_order(run)))
@@ -263,6 +275,7 @@ class Invocation:
             self._manager, reporter, book, walks, limits, always_execute=always, stream=stream
         )
         runner.stages = stages(run, runner.cancelled)
+        runner.catch_up(overdue(run))
         return runner
 
     def _max_failures(self) -> int:

@@ -24,7 +24,7 @@ from batchexec.model import Change, Outcome, Status
 from batchexec.rundb import UP_TO_DATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import FrameType
 
     from doit.control import ExecNode
@@ -187,6 +187,12 @@ class BatchRunner(Runner):
                 return
             messages = self._wait()
             self._announce_signal()
+
+    def catch_up(self, stages: Iterable[int]) -> None:
+        """Close stages that an earlier run could not, before anything is started."""
+        for stage in stages:
+            if not self._stop_running:
+                self._end_stage(stage)
 
     def _end_stage(self, stage: int) -> None:
         """Do what is wanted between two stages; if that fails, nothing more is started."""

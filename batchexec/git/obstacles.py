@@ -64,10 +64,18 @@ class Obstacles(Refs):
         modules = [entry.partition(b"\t")[2] for entry in entries if entry.startswith(_MODULE)]
         if modules:
             message = f"{self.top}: has submodules, such as {modules[0].decode(errors='replace')}"
-            yield Problem(None, message, "worktrees do not get them: run one task at a time")
+            yield Problem(
+                None,
+                message,
+                "worktrees do not get them: run one task at a time, or PRPs with `worktrees: false`",
+            )
         if self.ask("config", "--type=bool", "core.sparseCheckout").output.strip() == b"true":
             message = f"{self.top}: only a part of the files is checked out"
-            yield Problem(None, message, "`git sparse-checkout disable`, or run one task at a time")
+            yield Problem(
+                None,
+                message,
+                "`git sparse-checkout disable`, or run one task at a time, or PRPs with `worktrees: false`",
+            )
 
 
 def old_version(git: str) -> Problem | None:

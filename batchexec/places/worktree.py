@@ -104,8 +104,8 @@ class Worktree:
             done = process.run(command, self.root, timeout_s=_SETUP_TIMEOUT_S)
             if done.code:
                 self.remove()
-                last = done.output.strip().splitlines()[-1:]
-                message = f"setup: `{command}` ended with exit status {done.code}: {' '.join(last)}"
+                last = "".join(f": {line}" for line in done.output.strip().splitlines()[-1:])
+                message = f"setup: `{command}` ended with exit status {done.code}{last}"
                 raise GitError(Problem(None, message, f"try it in a fresh clone of {self._git.top}"))
         self._trunk.trust()
         self._git.reset_worktree(self.path, commit)

@@ -130,7 +130,7 @@ def test_submodules_are_in_the_way_of_worktrees(checkout: Checkout, tmp_path: Pa
     assert told(checkout) == [
         (
             f"error: {checkout.root}: has submodules, such as mod; "
-            "worktrees do not get them: run one task at a time"
+            "worktrees do not get them: run one task at a time, or PRPs with `worktrees: false`"
         )
     ]
     assert told(checkout, isolated=False) == []
@@ -143,7 +143,7 @@ def test_a_sparse_checkout_is_in_the_way_of_worktrees(checkout: Checkout) -> Non
     assert told(checkout) == [
         (
             f"error: {checkout.root}: only a part of the files is checked out; "
-            "`git sparse-checkout disable`, or run one task at a time"
+            "`git sparse-checkout disable`, or run one task at a time, or PRPs with `worktrees: false`"
         )
     ]
     assert told(checkout, isolated=False) == []

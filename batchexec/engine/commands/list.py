@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from doit.cmd_list import List as StockList
@@ -37,9 +36,9 @@ class List(InBatch, StockList):
     def _list_plan(self, quiet: bool) -> int:
         from batchexec.engine.asked import asked
         from batchexec.engine.invocation import show_remarks
-        from batchexec.engine.outlook import mean_costs, outlook
-        from batchexec.engine.plan import Planner, as_json, as_text, reworded
-        from batchexec.engine.prps import listing
+        from batchexec.engine.outlook import outlook
+        from batchexec.engine.plan import Planner, as_text, reworded
+        from batchexec.engine.plan_document import document
         from batchexec.engine.selection import select
 
         assert self.site
@@ -65,14 +64,7 @@ class List(InBatch, StockList):
             lines = (f"⚠️ {text}\n" for text in reworded(prps, tasks, backend, self.site))
             sys.stderr.writelines(lines)
         if self.params["json"]:
-            seconds = {name: last.seconds for name, last in backend.database.last_attempts().items()}
-            document = as_json(steps, self.site.graph, seconds)
-            rungs = [self.site.rungs(step.task) for step in steps]
-            means = mean_costs((names[0] for names in rungs), backend.database)
-            for row, step, names in zip(document["tasks"], steps, rungs, strict=True):
-                row.update(executor=names, estimate_usd=means.get(names[0]))
-                row.update(listing.more(step, prps) if prps else {})
-            text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+            text = document(steps, self.site, backend.database)
         elif quiet:
             text = "".join(f"{step.task.name}\n" for step in steps)
         else:

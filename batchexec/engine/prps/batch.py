@@ -136,6 +136,12 @@ class PrpBatch:
             if not self.completion.satisfied(id_) and name_of(id_) not in coming
         ]
 
+    def soft_missing(self, task: Task) -> list[str]:
+        """Name what had better come before a PRP, and is not completed."""
+        external = (edge.id for edge in self.staging.external.get(task.id, ()) if edge.soft)
+        named = (*self.staging.soft.get(task.id, ()), *external)
+        return [id_ for id_ in named if not self.completion.satisfied(id_)]
+
     def blocked(self, task: Task, missing: Sequence[str]) -> str:
         """Say what a PRP waits for, and what to type."""
         which = ", ".join(missing)

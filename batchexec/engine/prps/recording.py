@@ -160,6 +160,8 @@ class PrpRun:
         )
         self._begun.setdefault(task.name, time.time())
         self._beats[task.name] = Beat(task.id, attempt, steps)
+        for id_ in self.prps.soft_missing(task):
+            self.warn(f"{task.id} goes ahead, although {id_}, which had better come first, is not completed")
         record = self._record(task)
         self._file.update(
             replace(record, status=PrpStatus.RUNNING, attempt=attempt, errors=(), blocked_by=(), log=log)
@@ -234,6 +236,10 @@ class PrpRun:
 
     def warn(self, text: str) -> None:
         self._file.warn(text)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self._file.result().warnings
 
     def keep(self, key: str, value: object) -> None:
         """Put something into the file that is no record, and have it written at once."""

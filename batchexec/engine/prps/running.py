@@ -46,6 +46,13 @@ def stages(run: PrpRun, cancelled: Callable[[], bool]) -> Stages:
     return Stages(Barrier(run.tasks, announced=pending if command else None), close)
 
 
+def overdue(run: PrpRun) -> list[int]:
+    """List the stages that this run does not come by, and after which the command is still to be repeated."""
+    if not run.prps.settings.after_stage:
+        return []
+    return sorted(_pending(run) - {task.stage for task in run.tasks})
+
+
 def _pending(run: PrpRun) -> set[int]:
     """Read for which stages the command is still to be run, or to be repeated."""
     kept = run.kept(_PENDING)

@@ -41,6 +41,8 @@ class PrpReporter(PlainReporter):
         ours = prompt_task(task)
         if ours:
             self.say(f"{executing(ours.stage or 0, ours.id)}\n")
+            for id_ in self._run.prps.soft_missing(ours):
+                self.tell(f"    ⚠️ {id_}, which had better come first, is not completed\n")
             self.flush()
 
     def skip_uptodate(self, task: DoitTask) -> None:
