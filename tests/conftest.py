@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bench import Batch
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+# How long an example takes is the machine's business, and what others do on it meanwhile.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -85,6 +85,11 @@ class ResultFile:
                 self.update(record)
             self._has_news = True
 
+    @property
+    def has_news(self) -> bool:
+        """Whether the file does not say yet all that is known."""
+        return self._has_news or self._written is None
+
     def known(self, prp_id: str) -> Record | None:
         """Tell how a PRP stands: by this run, else by the file."""
         with self._turn:

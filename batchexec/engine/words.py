@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from typing import TYPE_CHECKING
 
 from doit.dependency import JSONCodec
@@ -17,6 +18,7 @@ from batchexec.engine.site import Site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PRP = re.compile(r"(?:prp:)?PRP-([0-9]{1,18})(?:\.[0-9]{1,18}){2}")
 _NOWHERE = {"dodoFile": "dodo.py", "cwdPath": None, "seek_file": False}
 
 
@@ -29,6 +31,13 @@ def find_site() -> Site:
     site = loader.load_doit_config()[MARKER]
     assert isinstance(site, Site)
     return site
+
+
+def choose_batch(site: Site, word: str) -> None:
+    """Let the id of a PRP say which batch is meant, whatever the settings choose."""
+    found = _PRP.fullmatch(word)
+    if found:
+        site.options = {**site.options, "batch": found[1]}
 
 
 @contextlib.contextmanager

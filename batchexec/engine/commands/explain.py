@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from batchexec.engine.plan import Planner, Step
 from batchexec.engine.selection import select
 from batchexec.engine.tasks import targets
-from batchexec.engine.words import find_site, reading
+from batchexec.engine.words import choose_batch, find_site, reading
 from batchexec.report import dollars
 from batchexec.rundb import parse_changes
 from batchexec.wording import local_time, plural, printable
@@ -24,10 +24,15 @@ if TYPE_CHECKING:
     from batchexec.verification import CheckedHook
 
 SCHEMA_VERSION = 1
+PLANS = "plan_run:"
+"""How the names of tasks of plans begin; plans are read only where one is named."""
 
 
 def main(args: argparse.Namespace) -> int:
     site = find_site()
+    choose_batch(site, args.task)
+    if args.task.startswith(PLANS):
+        site.plan_words = (args.task,)
     graph = site.graph
     selection = select(graph, {task.name: task for task in targets(site)}, [args.task], single=True)
     with reading(site) as backend:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from doit.exceptions import InvalidDodoFile
 
+from batchexec.engine.commands.explain import PLANS
 from batchexec.engine.logs import log_path
 from batchexec.engine.selection import select
 from batchexec.engine.tasks import targets
-from batchexec.engine.words import find_site, reading
+from batchexec.engine.words import choose_batch, find_site, reading
 from batchexec.errors import BatchError, Problem, SelectionError, StateError
 from batchexec.wording import plural, printable
 
@@ -38,10 +39,11 @@ class _Attempt:
 
 def main(args: argparse.Namespace) -> int:
     site = find_site()
+    choose_batch(site, args.task)
     name, id_ = _meant(site, args.task)
     with reading(site) as backend:
         rows = backend.database.attempts(name)[::-1]
-    found = _chosen(site, id_, rows, args.attempt)
+    found = _chosen(site, name, id_, rows, args.attempt)
     if args.json:
         _print_document(site, name, found)
         return 0
@@ -53,6 +55,9 @@ def main(args: argparse.Namespace) -> int:
 
 def _meant(site: Site, word: str) -> tuple[str, str]:
     """Name the task and its id; where the batch cannot be read, as the last run knew them."""
+    if word.startswith(PLANS):
+        name = _carried_out(site, word)
+        return name, name.removeprefix(PLANS)
     try:
         name = _task(site, word)
         return name, site.graph.tasks[name].id
@@ -73,6 +78,19 @@ def _recorded(site: Site, word: str) -> tuple[str, str] | None:
     return next(((row["task"], row["id"]) for row in rows if word in (row["task"], row["id"])), None)
 
 
+def _carried_out(site: Site, word: str) -> str:
+    """Find a task of a plan among what was attempted: what is complete is no task any more."""
+    with reading(site) as backend:
+        known = sorted(backend.database.last_attempts())
+    parts = [name for name in known if name.startswith(f"{word}:")]
+    if word in known or not parts:
+        return word
+    if len(parts) > 1:
+        what = f"{word} stands for {plural(len(parts), 'task')}"
+        raise SelectionError(Problem(None, what, f"name a single one: {', '.join(parts)}"))
+    return parts[0]
+
+
 def _task(site: Site, word: str) -> str:
     selection = select(site.graph, {task.name: task for task in targets(site)}, [word], single=True)
     if len(selection.tasks) != 1:
@@ -81,13 +99,20 @@ def _task(site: Site, word: str) -> str:
     return selection.tasks[0]
 
 
-def _chosen(site: Site, id_: str, rows: list[dict[str, Any]], number: int | None) -> _Attempt:
+def _chosen(site: Site, name: str, id_: str, rows: list[dict[str, Any]], number: int | None) -> _Attempt:
     """Find the attempt asked for, or the newest one with a log. Raises StateError."""
     if not rows:
-        raise StateError(Problem(None, f"{id_} was never attempted", "`doit` runs it"))
+        runs = f"doit {name}" if name.startswith(PLANS) else "doit"
+        raise StateError(Problem(None, f"{id_} was never attempted", f"`{runs}` runs it"))
     if number is not None and not 1 <= number <= len(rows):
         what = f"{id_} has no attempt {number}"
-        raise StateError(Problem(None, what, f"`batchexec explain {id_}` counts {len(rows)}"))
+        raise StateError(
+            Problem(
+                None,
+                what,
+                f"`batchexec explain {name if name.startswith(PLANS) else id_}` counts {len(rows)}",
+            )
+        )
     numbered = list(enumerate(rows, start=1))
     wanted = numbered if number is None else [numbered[number - 1]]
     logs = (_Attempt(nth, row, _path(site, row)) for nth, row in reversed(wanted))

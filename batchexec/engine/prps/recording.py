@@ -289,7 +289,8 @@ class PrpRun:
             record = self._record(task)
             if record.status == PrpStatus.RUNNING:
                 self._file.update(replace(record, status=PrpStatus.INTERRUPTED))
-        self._write(force=True)
+        if self._file.has_news:
+            self._write(force=True)
 
     def _beat(self) -> None:
         due = time.monotonic() + BEAT_S

@@ -53,3 +53,16 @@ def test_a_result_file_that_cannot_be_used_is_told(prps: Prps) -> None:
     done = prps.doit()
 
     assert "batch-12.result.json:1: warning: it is no JSON" in done.out
+
+
+def test_an_id_says_itself_which_batch_it_is_of(prps: Prps) -> None:
+    prps.prp("12.1.1", gates=["false"])
+    prps.agents({"12.1.1": "echo what it printed"}, batch=None)
+    prps.doit("--batch", "12")
+
+    explained = prps.batchexec("explain", "PRP-12.1.1")
+    logged = prps.batchexec("logs", "PRP-12.1.1")
+
+    assert (explained.code, logged.code) == (0, 0), explained.err + logged.err
+    assert "failed_gates" in explained.out or "needs work" in explained.out
+    assert "what it printed" in logged.out

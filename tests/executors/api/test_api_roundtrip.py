@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import difflib
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from batchexec.executors.api.answer import parse_answer
@@ -58,6 +59,9 @@ def landed(answer: str, before: bytes) -> bytes | None:
 @given(files=st.dictionaries(PATHS, LINES, max_size=4))
 @settings(deadline=None)
 def test_what_an_answer_holds_is_what_was_put_into_it(files: dict[str, list[str]]) -> None:
+    # What reads like the head of a diff is one, as an answer may well be.
+    heads = [pair for lines in files.values() for pair in pairwise(lines)]
+    assume(not any(old.startswith("--- ") and new.startswith("+++ ") for old, new in heads))
     texts = {path: "".join(f"{line}\n" for line in lines) for path, lines in files.items()}
     answer = parse_answer("Here they are.\n\n" + "\n".join(fenced(*one) for one in texts.items()), texts)
     assert answer.problems == ()
