@@ -143,10 +143,11 @@ class Words:
             if name == "plan_undo":
                 undo.add_argument("--plan", metavar="@WORD", help="the newest run that wrote for this plan")
         run = self.about("plan_run", "running", "carry out what is ready and has its EXECUTION_TASK")
-        run.add_argument(
-            "--ids", metavar="ID,ID", default="all", help="which achievements; default: all that can be"
-        )
+        _ids(run, "which achievements, or all; default: all that can be")
         run.add_argument("-n", dest="slots", metavar="N", type=_count, help="how many at a time")
+        run.add_argument(
+            "--allow-dirty", action="store_true", help="take the tree as it is, with what is not committed"
+        )
         run.add_argument("--prompts-only", action="store_true", help="print what would be asked, and end")
         _quiet(run)
         menu = self.about("plan_menu", "menu", "choose from what can be done with a plan, on a terminal")
@@ -182,11 +183,11 @@ def _answers(parser: argparse.ArgumentParser) -> None:
     _quiet(parser)
 
 
-def _ids(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
+def _ids(
+    parser: argparse._ActionsContainer, which: str = "which achievements", *, required: bool = False
+) -> None:
     known: dict[str, Any] = {"required": True} if required else {}
-    parser.add_argument(
-        "--ids", metavar="ID,ID", type=_listed, action=_More, default=(), help="which achievements", **known
-    )
+    parser.add_argument("--ids", metavar="ID,ID", type=_listed, action=_More, default=(), help=which, **known)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -24,6 +24,15 @@ class PlanRun(Isolated):
         graph = {"plan_name": "MY-PLAN", "parallelization_level": "level_3", "achievements": listed}
         self.write(f"{PLAN}/parallel.json", json.dumps(graph | more))
 
+    def split(self, id_: str, dependencies: Mapping[str, Sequence[str]]) -> None:
+        """Split an achievement into sub-executions, named with what each depends on."""
+        graph = json.loads(self.read(f"{PLAN}/parallel.json"))
+        (work,) = [one for one in graph["achievements"] if one["achievement_id"] == id_]
+        work["sub_executions"] = [
+            {"execution_id": part, "dependencies": [*deps]} for part, deps in dependencies.items()
+        ]
+        self.write(f"{PLAN}/parallel.json", json.dumps(graph))
+
     def subplan(self, id_: str, tests: str = "") -> None:
         number = id_.replace(".", "")
         text = f"# SUBPLAN: Achievement {id_} - Title\n\n**Achievement**: {id_}\n\n## Objective\n\nAn aim\n"

@@ -28,7 +28,7 @@ from batchexec.rundb import TELLING, UNDONE, UP_TO_DATE
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from batchexec.build import Built
@@ -368,16 +368,27 @@ class Book:
         return recovered
 
     def _recover(self, attempt: OpenAttempt) -> Built:
+        site, stage = self._site, self._stage(attempt.id)
+
+        def recover() -> Built:
+            return build.recover(attempt, site.workspace, stage, lambda: self._verdict(attempt.task))
+
         try:
-            return build.recover(
-                attempt, self._site.workspace, self._stage(attempt.id), lambda: self._verdict(attempt.task)
-            )
+            return self._noted(attempt, recover) if attempt.changes else recover()
         except OSError as error:
             # The work stays prepared: thrown away is what it must not be.
             what = (
                 f"{attempt.task} was finished but cannot be put in place ({error.strerror}: {error.filename})"
             )
             raise StateError(Problem(None, what, "make that place writable, then run it again")) from error
+
+    def _noted(self, attempt: OpenAttempt, recover: Callable[[], Built]) -> Built:
+        # Lazy for speed: it is seldom that a run was killed.
+        from batchexec.engine.plans import leftovers
+
+        if not leftovers.is_of_plan(attempt):
+            return recover()
+        return leftovers.noted(attempt, self._site.workspace, recover)
 
     def _recommit(self, attempt: OpenAttempt, built: Built) -> Built:
         """Finish the commit of work that was adopted."""

@@ -32,6 +32,7 @@ class Checker:
     Compares what a task is made of now with what it was made of when it last passed.
 
     Where there is `completed`, what that says of a task's id decides instead.
+    `taken_back` says why a task that passed does not count any more.
 
     The components are stored one by one with the task's record, so that each
     rerun can name the one that changed. Files that our own tasks edit in turn
@@ -49,12 +50,12 @@ class Checker:
         strict: bool = False,
         refresh: Container[str] = (),
         completed: Callable[[str], bool] | None = None,
-        unapproved: Callable[[Task], bool] | None = None,
+        taken_back: Callable[[Task], str] | None = None,
     ) -> None:
         self._graph = graph
         self._refresh = refresh
         self._completed = completed
-        self._unapproved = unapproved
+        self._taken_back = taken_back
         self._fingerprint = fingerprint
         self._root = str(root)
         self._last: Mapping[str, LastAttempt] | None = None
@@ -112,8 +113,8 @@ class Checker:
             yield from self._not_completed(task)
             return
         then = (record or {}).get("components")
-        if then is not None and self._unapproved and self._unapproved(task):
-            yield Reason("record", "it passed before, and is not approved any more")
+        if then is not None and self._taken_back and (why := self._taken_back(task)):
+            yield Reason("record", why)
         if task.name in self._refresh or task.id in self._refresh:
             yield Reason("record", "its answer is asked for anew")
         if record is None or then is None:

@@ -324,7 +324,7 @@ class Site:
                 strict=strict,
                 refresh=self.settings.refresh,
                 completed=self._completed if self.prps else None,
-                unapproved=self.plans.unapproved if self.plans else None,
+                taken_back=self.plans.taken_back if self.plans else None,
             )
         return self._checker
 

@@ -187,8 +187,8 @@ class Walks:
         rules = Rules(
             check=check,
             held=judge,
-            forbids=site.forbids(task),
-            protects=bool(site.settings.protect),
+            forbids=self._forbids(task),
+            protects=bool(site.settings.protect or site.plans),
             prepared=walk.prepared,
             again=self._again(walk),
             order=site.order.get(task.name, 0),
@@ -200,6 +200,13 @@ class Walks:
         place = self._isolation.place(task, walk.attempt.run)
         attempt = replace(walk.attempt, worker=place.worker, tools=self._isolation.tools)
         return build_isolated(task, executor, place, site.workspace, walk.started.directory, attempt, rules)
+
+    def _forbids(self, task: Task) -> Callable[[str], bool]:
+        always = self._site.forbids(task)
+        if self._site.plans is None:
+            return always
+        verdicts = self._site.plans.forbids(in_place=self._isolation.in_place)
+        return lambda path: verdicts(path) or always(path)
 
     def _judge(self, walk: Walk) -> PlanJudge | None:
         if self._site.plans is None:

@@ -66,7 +66,7 @@ class Record:
     `done`, `failed` or `killed`, and empty while it runs or where nobody noticed its end.
     `dropped` are the numbers of entries nothing came of, `undone` the paths that
     were taken back, `processes` those that may have left something beside the
-    files; `cleared` tells that nothing is left to do.
+    files; `cleared` tells that nothing is left to do, and `undone_utc` when it was undone last, 0.0 if never.
     """
 
     run_id: str
@@ -80,6 +80,7 @@ class Record:
     undone: frozenset[str] = frozenset()
     ended: str = ""
     cleared: bool = False
+    undone_utc: float = 0.0
 
     @property
     def wrote(self) -> bool:
@@ -219,6 +220,7 @@ def _record(head: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], run_id:
         undone=frozenset(map(str, told["undone"])),
         ended=ended[-1] if ended else "",
         cleared=any("cleared" in line for line in lines),
+        undone_utc=max((float(line["utc"]) for line in lines if "utc" in line), default=0.0),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def take_back(file: RecordFile, root: Path, backups: Path, later: Mapping[str, s
     stay: list[Kept] = []
     if record.cleared:
         return Undone(record.run_id)
-    file.add({"undoing": os.getpid()})
+    file.add({"undoing": os.getpid(), "utc": time.time()})
     tidy(record, root)
     for write in reversed(record.writes):
         backup = backups / write.backup if write.backup else None

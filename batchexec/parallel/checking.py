@@ -112,5 +112,11 @@ def _absent(normal: Normal, source: Source) -> Iterator[Finding]:
 
 
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Sort errors before warnings, each in the order of the file."""
-    return tuple(sorted(findings, key=lambda one: (one.severity is not Severity.ERROR, one.line, one.column)))
+    """Sort errors before warnings, each in the order of the file; cycles, which have their own, come last."""
+    return tuple(sorted(findings, key=_place))
+
+
+def _place(one: Finding) -> tuple[bool, bool, int, int]:
+    is_cycle = one.code == "J12"
+    place = (0, 0) if is_cycle else (one.line, one.column)
+    return one.severity is not Severity.ERROR, is_cycle, *place

@@ -12,6 +12,7 @@ from batchexec.parallel.derived import STATUSES
 from batchexec.parallel.parallel import Finding
 from batchexec.parallel.reach import Reach, reach
 from batchexec.parallel.totals import range_text
+from batchexec.sources.files import shown
 from batchexec.sources.plan import Marker
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _strays(plan: Plan, evidence: Evidence) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 pointer="",
                 message=f"{file.name} is about {id_}, which is not in the PLAN",
-                file=str(file),
+                file=shown(file),
                 hint="add the achievement to the PLAN, or move the file to documentation/archive/",
             )
 

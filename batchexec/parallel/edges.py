@@ -111,7 +111,7 @@ class Links:
             message = f"circular dependency: {drawn(cycle)}"
             yield self.source.error("J12", pointer, message, "take one of these dependencies out")
         for ids in found.more:
-            message = f"more cycles in {{{', '.join(_some(ids))}}}"
+            message = f"more cycles in {some(ids)}"
             yield self.source.error("J12", at[ids[0]], message, "take dependencies out of the others first")
 
 
@@ -147,6 +147,11 @@ def same_digits(ids: Iterable[str], pointers: Mapping[str, str], source: Source)
 def drawn(cycle: Sequence[str]) -> str:
     """Draw a cycle: each depends on the one after it, and the last on the first."""
     return " → ".join((*_some(cycle), cycle[0]))
+
+
+def some(ids: Sequence[str]) -> str:
+    """Write a set of ids, cut where it is a very large one."""
+    return f"{{{', '.join(_some(ids))}}}"
 
 
 def _some(ids: Sequence[str]) -> tuple[str, ...]:

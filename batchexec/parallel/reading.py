@@ -13,6 +13,7 @@ from batchexec.parallel.parallel import Checked, Finding
 from batchexec.parallel.scanning import NotJsonError, scan
 from batchexec.parallel.shape import shape
 from batchexec.parallel.source import Source, pointer_of
+from batchexec.sources.files import shown
 from batchexec.sources.plan import PARALLEL_FILES
 from batchexec.sources.plan.places import place_of
 
@@ -38,18 +39,18 @@ def read_parallel(path: Path) -> Checked:
     """Read a file and everything there is to say about it; a name it lacks comes from the PLAN beside it."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return _unread(path, f"Cannot read {path}: it is no file")
+            return _unread(path, f"Cannot read {shown(path)}: it is no file")
         data = path.read_bytes()
     except FileNotFoundError:
-        return _unread(path, f"File not found: {path}")
+        return _unread(path, f"File not found: {shown(path)}")
     except (OSError, ValueError) as error:
-        return _unread(path, f"Cannot read {path}: {getattr(error, 'strerror', None) or error}")
+        return _unread(path, f"Cannot read {shown(path)}: {getattr(error, 'strerror', None) or error}")
     return parse_parallel(data, path, _name_beside(path), passed_over=_others(path))
 
 
 def _unread(path: Path, message: str) -> Checked:
     return Checked(
-        path=path, findings=(Source(str(path)).error("J01", "", message, "name a file that is there"),)
+        path=path, findings=(Source(shown(path)).error("J01", "", message, "name a file that is there"),)
     )
 
 
@@ -72,12 +73,12 @@ def parse_parallel(
         decoded = text.decode()
     except UnicodeDecodeError as error:
         good = text[: error.start].decode()
-        return _broken(Source(str(path), good + "\ufffd"), path, "the text is not UTF-8", len(good))
+        return _broken(Source(shown(path), good + "\ufffd"), path, "the text is not UTF-8", len(good))
     try:
         scanned = scan(decoded)
     except NotJsonError as error:
-        return _broken(Source(str(path), decoded), path, error.reason, error.offset)
-    source = Source(str(path), decoded, scanned)
+        return _broken(Source(shown(path), decoded), path, error.reason, error.offset)
+    source = Source(shown(path), decoded, scanned)
     normal = normalise(scanned.value, source, name_if_missing)
     said = [*normal.findings, *shape(normal, source), *_twice(source), *_passed_over(source, passed_over)]
     if not isinstance(normal.value, dict):

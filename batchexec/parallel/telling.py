@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batchexec.errors import Severity
+from batchexec.sources.files import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,8 @@ def told(checked: Checked, more: Sequence[Finding] = (), *, strict: bool = False
     """Say everything in lines; `more` is what its PLAN has against it."""
     findings = (*checked.findings, *more)
     invalid = fails(findings, strict=strict)
-    lines = [f"{'❌ Invalid' if invalid else '✅ Valid'} parallel.json: {checked.path}", *map(str, findings)]
+    verdict = "❌ Invalid" if invalid else "✅ Valid"
+    lines = [f"{verdict} parallel.json: {shown(checked.path)}", *map(str, findings)]
     if hint := _first_hint(findings):
         lines.append(f"💡 Fix: {hint}")
     return "\n".join(lines)
@@ -37,7 +39,7 @@ def as_json(checked: Checked, more: Sequence[Finding] = (), *, strict: bool = Fa
     findings = (*checked.findings, *more)
     return {
         "schema_version": 1,
-        "path": str(checked.path),
+        "path": shown(checked.path),
         "valid": not fails(findings, strict=strict),
         "errors": [one.as_json() for one in findings if one.severity is Severity.ERROR],
         "warnings": [one.as_json() for one in findings if one.severity is Severity.WARNING],

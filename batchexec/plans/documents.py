@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchexec.errors import BatchError
@@ -18,32 +19,40 @@ if TYPE_CHECKING:
 _OWN = ("subplans", "execution")
 
 
-def read_documents(file: Path | None, directory: Path, workspace: Path) -> tuple[Plan, Checked | None]:
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A plan and its graph, if it has one; `foreign` names the plan whose graph lies in its place."""
+
+    plan: Plan
+    parallel: Checked | None
+    foreign: str = ""
+
+
+def read_documents(file: Path | None, directory: Path, workspace: Path) -> Documents:
     """Read a PLAN and the graph beside it, or a directory that has a graph and no PLAN."""
     if file is None:
         return _without_plan(directory, workspace)
     plan = read_plan(file, workspace)
-    return plan, _parallel_of(plan)
+    parallel = _parallel_in(plan.file.parent)
+    # A flat one has neighbours, whose graph it may be.
+    foreign = _neighbour(plan, parallel) if plan.flat else ""
+    return Documents(plan, None if foreign else parallel, foreign)
 
 
-def _without_plan(directory: Path, workspace: Path) -> tuple[Plan, Checked | None]:
+def _without_plan(directory: Path, workspace: Path) -> Documents:
     """Make do with a graph: what else the directory has counts, or else the plan it names."""
     parallel = _parallel_in(directory)
     name = parallel.model.plan_name if parallel and parallel.model else ""
     own = any((directory / part).is_dir() for part in _OWN)
     if not own and (file := _plan_named(name, _workspace_of(directory, workspace))):
-        return read_plan(file, workspace), parallel
-    return _bare(name or directory.name, directory), parallel
+        return Documents(read_plan(file, workspace), parallel)
+    return Documents(_bare(name or directory.name, directory), parallel)
 
 
-def _parallel_of(plan: Plan) -> Checked | None:
-    """Read the graph beside a PLAN; a flat one has neighbours, whose graph it may be."""
-    found = _parallel_in(plan.file.parent)
-    if found and found.model and plan.flat:
-        other = found.model.plan_name
-        if other != plan.name and (plan.file.parent / f"PLAN_{other}.md").is_file():
-            return None
-    return found
+def _neighbour(plan: Plan, parallel: Checked | None) -> str:
+    other = parallel.model.plan_name if parallel and parallel.model else ""
+    is_there = other and other != plan.name and (plan.file.parent / f"PLAN_{other}.md").is_file()
+    return other if is_there else ""
 
 
 def _parallel_in(directory: Path) -> Checked | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchexec.parallel import Checked, Parallel
+    from batchexec.plans.documents import Documents
     from batchexec.plans.recommending import Recommendation
     from batchexec.plans.standing import Standing
     from batchexec.sources.plan.places import Place
@@ -41,7 +42,8 @@ class Loaded:
 
     `placeholders` counts what is still to be filled, by file, in SUBPLANs and
     EXECUTION_TASKs of what is neither complete nor skipped. `vague` are the ids whose
-    SUBPLAN does not say yet what is wanted, or how.
+    SUBPLAN does not say yet what is wanted, or how. `foreign` names the plan whose
+    parallel.json lies where one of this plan would.
     """
 
     workspace: Path
@@ -52,11 +54,12 @@ class Loaded:
     naming: Naming
     vague: frozenset[str] = frozenset()
     placeholders: Mapping[Path, int] = field(default_factory=dict)
+    foreign: str = ""
 
     @property
     def basis(self) -> Basis:
         if self.parallel is None:
-            return Basis.PLAN
+            return Basis.FOREIGN if self.foreign else Basis.PLAN
         return Basis.PARALLEL if self.parallel.valid else Basis.BROKEN
 
     @property
@@ -81,7 +84,7 @@ def load(
     found = find_plan(word, workspace)
     documents = read_documents(found.plan_file, found.directory, workspace)
     known = words(places(workspace)) if found.plan_file else {}
-    naming = Naming(known.get(documents[0].file, word), given)
+    naming = Naming(known.get(documents.plan.file, word), given)
     loaded = _loaded(workspace, documents, naming, running, passed)
     return replace(
         loaded,
@@ -124,12 +127,12 @@ def _word(place: Place, *, is_only: bool) -> str:
 
 def _loaded(
     workspace: Path,
-    documents: tuple[Plan, Checked | None],
+    documents: Documents,
     naming: Naming,
     running: Collection[str],
     passed: Iterable[str],
 ) -> Loaded:
-    plan, parallel = documents
+    plan, parallel = documents.plan, documents.parallel
     model = parallel.model if parallel else None
     evidence = read_evidence(plan, workspace, _known(plan, model))
     left = dict(_unfilled(evidence))
@@ -141,6 +144,7 @@ def _loaded(
         parallel=parallel,
         standing=standing(plan, evidence, model, running, passed=passed, unfilled=unfilled),
         naming=naming,
+        foreign=documents.foreign,
         vague=frozenset(id_ for id_, count in left.items() if any(count[part] for part in _NEEDED)),
     )
 

@@ -119,6 +119,8 @@ def runnable(loaded: Loaded) -> tuple[str, ...]:
 def _creating(loaded: Loaded) -> str:
     if loaded.basis is Basis.PLAN:
         return f"no parallel.json beside the PLAN; first {typed(_discover(loaded))}"
+    if loaded.foreign:
+        return f"the parallel.json beside the PLAN is that of {loaded.foreign}"
     return _broken(loaded) or _nothing_ready(loaded)
 
 

@@ -130,21 +130,21 @@ def _row(
     workspace: Path, place: Place, naming: Naming, running: Collection[str], passed: Collection[str]
 ) -> Row:
     try:
-        if place.rivals:
+        if not place.file:  # it says what is missing, unless a graph will do
             find_plan(str(place.directory), workspace)
         loaded = load_place(workspace, place, naming, running, passed=passed)
     except BatchError as error:
         file = place.file or place.directory
         return Row(name=place.name, file=file, state=State.UNREADABLE, trouble=str(error.problems[0]))
-    return _told(loaded)
+    return _told(loaded, place.file or place.directory)
 
 
-def _told(loaded: Loaded) -> Row:
+def _told(loaded: Loaded, file: Path) -> Row:
     standing, advice = loaded.standing, loaded.recommendation
     approved = [id_ for id_ in numeric(standing) if standing.groups[id_] is Group.COMPLETE]
     return Row(
         name=loaded.plan.name,
-        file=loaded.plan.file,
+        file=file,
         state=state_of(standing),
         complete=len(approved),
         total=len(standing.ids),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchexec.plans.naming import typed
 from batchexec.plans.status import Group
+from batchexec.sources.plan import parse_name, subplan_name
 from batchexec.wording import printable
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Basis(StrEnum):
     PARALLEL = "parallel.json"
     BROKEN = "a parallel.json with errors"
     PLAN = "the PLAN alone"
+    FOREIGN = "the PLAN alone, beside the parallel.json of another plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def recommend(standing: Standing, naming: Naming, basis: Basis = Basis.PARALLEL)
         return Recommendation(step=step, ids=ids, text=f"Wait for {_listed(ids)}: in progress")
     if step is Step.BLOCKED:
         return _blocked(standing, naming)
-    command, first = _command(step, ids, naming, basis)
+    command, first = _command(standing.name, step, ids, naming, basis)
     return Recommendation(
         step=step, ids=ids, text=f"{_WORDS[step][1]} {_listed(ids)}{first}", command=command
     )
@@ -111,7 +113,7 @@ def command_for(standing: Standing, id_: str, naming: Naming, basis: Basis) -> t
     step = step_for(standing, id_)
     if id_ in standing.blocked and step not in _CREATING:
         return naming.command("plan_status")
-    return _command(step, (id_,), naming, basis)[0]
+    return _command(standing.name, step, (id_,), naming, basis)[0]
 
 
 def _step(standing: Standing) -> tuple[Step, tuple[str, ...]]:
@@ -131,10 +133,18 @@ def _first(standing: Standing, ready: Iterable[str]) -> tuple[Step, tuple[str, .
     return next(((step, tuple(by_step[step])) for step in Step if step in by_step), None)
 
 
-def _command(step: Step, ids: tuple[str, ...], naming: Naming, basis: Basis) -> tuple[tuple[str, ...], str]:
+def _command(
+    plan: str, step: Step, ids: tuple[str, ...], naming: Naming, basis: Basis
+) -> tuple[tuple[str, ...], str]:
     """Give the command, and what it does first where that is something else."""
     if basis is Basis.BROKEN and step in {Step.RUN, *_CREATING}:
         return naming.command("plan_lint"), "; first mend parallel.json"
+    if step in _CREATING and parse_name(subplan_name(plan, "1.1")) is None:
+        first = f"; first rename PLAN_{plan}.md, as in PLAN_MY-PLAN.md: no file can be named after it"
+        return naming.command("plan_lint"), first
+    if basis is Basis.FOREIGN and step in _CREATING:
+        first = "; first give the plan a directory of its own: the parallel.json beside it is of another plan"
+        return naming.command("plan_lint"), first
     if basis is Basis.PLAN and step in _CREATING:
         return naming.command("plan_discover", "--parallel-level", "3"), "; first make parallel.json"
     return naming.about(_WORDS[step][0], ids), ""
@@ -145,7 +155,7 @@ def _fix(standing: Standing, failed: tuple[str, ...], naming: Naming, basis: Bas
     ready = [id_ for id_ in failed if standing.groups[id_] is Group.READY]
     behind = "" if ready else f"; first what blocks it: {_blockers(standing, failed)}"
     due = _first(standing, ready or standing.ready)
-    command, first = _command(*due, naming, basis) if due else ((), "")
+    command, first = _command(standing.name, *due, naming, basis) if due else ((), "")
     text = f"Fix {_listed(failed)}: changes are wanted{behind}{first}"
     return Recommendation(step=Step.FIX, ids=failed, text=text, command=command)
 

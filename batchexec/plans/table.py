@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from batchexec.plans.recommending import next_ids
-from batchexec.plans.status import Group, PlanStatus
+from batchexec.plans.status import TERMINAL, Group, PlanStatus
 from batchexec.plans.times import remaining_times, whole_times
 from batchexec.sources.plan.ids import id_key
 from batchexec.sources.plan.plan import Marker
@@ -152,7 +152,7 @@ def _why(standing: Standing, id_: str) -> str:
     blockers = standing.blocked.get(id_, ())
     if decide:
         return f"{few(blockers)} (needs a decision: {few(decide)} was skipped; skip too or drop it)"
-    if id_ in standing.passed:
+    if id_ in standing.passed and standing.statuses[id_] not in TERMINAL:
         return "passed, awaiting approval"
     return few(blockers) or "-"
 

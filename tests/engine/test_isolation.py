@@ -583,8 +583,10 @@ def _unwritable(isolated: Isolated) -> None:
         (_unborn, "{root}: there is no commit yet; commit once, and run again"),
         (
             _submodule,
-            "{root}: has submodules, such as vendor; worktrees do not get them: run one task at a time,"
-            " or PRPs with `worktrees: false`",
+            (
+                "{root}: has submodules, such as vendor; worktrees do not get them: run one task at a time,"
+                " or PRPs with `worktrees: false`"
+            ),
         ),
         (_locked, "{root}/.git/index.lock: a lock, "),
         (_merging, "{root}: a merge is in progress; end it by `git merge --continue` or `git merge --abort`"),

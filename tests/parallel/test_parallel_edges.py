@@ -143,6 +143,9 @@ def test_of_very_many_rings_fifty_are_told() -> None:
     assert len(found.cycles) == MOST
     assert found.cycles[:3] == (("1.1",), ("1.1", "1.2"), ("1.1", "1.2", "1.3"))
     (more,) = [str(one) for one in found.findings if one.message.startswith("more")]
+    errors = [str(one) for one in found.errors]
+    assert [one.rpartition(": ")[2] for one in errors[:2]] == ["1.1 → 1.1", "1.1 → 1.2 → 1.1"]
+    assert errors[MOST:] == [more]
     assert more.startswith("error J12 /achievements/0/achievement_id: more cycles in {1.1, 1.2, 1.3, ")
 
 

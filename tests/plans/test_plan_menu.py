@@ -34,6 +34,20 @@ def why_not(site: PlanSite) -> dict[int, str]:
     return {entry.number: entry.why_not for entry in entries(site.load()) if entry.why_not}
 
 
+def test_beside_the_graph_of_a_neighbour_nothing_can_be_created(tmp_path: Path) -> None:
+    plans = tmp_path / "work-space/plans"
+    plans.mkdir(parents=True)
+    for name in ("ONE", "MY-PLAN"):
+        (plans / f"PLAN_{name}.md").write_text(f"# PLAN: {name}\n\n**Achievement 1.1**: A\n")
+    (plans / "parallel.json").write_text(
+        '{"plan_name": "ONE", "parallelization_level": "level_3", "achievements": []}'
+    )
+
+    why = why_not(PlanSite(tmp_path))
+
+    assert {why[1], why[2]} == {"the parallel.json beside the PLAN is that of ONE"}
+
+
 def test_the_menu_shows_its_table(site: PlanSite) -> None:
     assert menu(entries(site.load())) == (
         "🔀 Parallel Execution Menu\n"

@@ -88,6 +88,12 @@ def test_what_passed_awaits_approval() -> None:
     assert "passed, awaiting approval" in status_table(stands({"1.1": ()}, executions="1.1", passed={"1.1"}))
 
 
+def test_what_is_decided_awaits_nothing() -> None:
+    found = stands({"1.1": (), "1.2": ()}, approved="1.1", skipped="1.2", passed={"1.1", "1.2"})
+
+    assert "awaiting" not in status_table(found)
+
+
 def test_actual_hours_are_shown_beside(tmp_path: Path) -> None:
     site = PlanSite(tmp_path)
     site.plan("1.1: Parser (4h)")

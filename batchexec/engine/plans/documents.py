@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 from doit.exceptions import TaskFailed
 from doit.task import Task as DoitTask
 
+from batchexec.engine.plans.naming import called, load_called
 from batchexec.errors import Problem, SelectionError
 from batchexec.journal import Journal
-from batchexec.plans import load
 from batchexec.plans.creation import Kind, check_unfilled, choose, create, preview, targets
+from batchexec.plans.creation.targets import parts_of
 from batchexec.plans.naming import typed
 from batchexec.sources.plan import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from batchexec.plans import Loaded
     from batchexec.plans.creation import Choice, Target
@@ -65,8 +67,9 @@ def document_tasks(settings: Settings, words: Sequence[str], *, yes: bool) -> tu
     question = Question("".join(dict.fromkeys(preview(one.whole) for one in missing)), yes=yes)
     tasks = [_task(one, question) for one in found.values()]
     groups: dict[str, list[str]] = {}
-    for name in found:
-        groups.setdefault(name.rpartition(":")[0], []).append(name)
+    for one in found.values():
+        for group in one.groups:
+            groups.setdefault(group, []).append(one.name)
     for name, members in groups.items():
         tasks.append(DoitTask(name, None, task_dep=members, has_subtask=True, doc="All of these files"))
     ask = DoitTask(QUESTION, [(question.ask,)], uptodate=[False], doc="Ask before files are created")
@@ -86,8 +89,9 @@ def _task(document: _Document, question: Question) -> DoitTask:
     return DoitTask(
         document.name,
         [(make,)],
-        targets=[str(path)],
-        uptodate=[lambda: os.path.lexists(path)],
+        # For doit a task whose target is missing is never up to date, and some lie under another name.
+        targets=[] if document.elsewhere else [str(path)],
+        uptodate=[lambda: document.elsewhere or os.path.lexists(path)],
         setup=[QUESTION],
         clean=[remove_unchanged],
         doc=f"Create {path.name}",
@@ -96,21 +100,30 @@ def _task(document: _Document, question: Question) -> DoitTask:
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """One file, and the choice it is part of."""
+    """One file, the choice it is part of, and the groups of tasks it belongs to."""
 
     name: str
+    groups: tuple[str, ...]
     loaded: Loaded
     whole: Choice
     target: Target
+    overrides: Path | None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Tell whether the document is there, under another readable number or with a suffix."""
+        return self.target.there and not os.path.lexists(self.target.path)
 
     def make(self) -> TaskFailed | None:
-        one = replace(self.whole, to_create=(self.target,))
+        in_the_way = tuple(one for one in self.whole.in_the_way if one[0] == self.target.id)
+        one = replace(self.whole, to_create=(self.target,), in_the_way=in_the_way)
         made = create(
             one,
             self.loaded,
             self._journal(),
             command=("doit", self.name),
             today=datetime.now().astimezone().date(),
+            overrides=self.overrides,
         )
         return TaskFailed(made.text()) if made.errors else None
 
@@ -128,13 +141,27 @@ def _documents(settings: Settings, word: str) -> Iterator[_Document]:
     if not plan:
         hint = f"it is said as {kind_word}:MY-PLAN, or {kind_word}:MY-PLAN:1.2"
         raise SelectionError(Problem(None, f"{word}: this names no plan", hint))
-    loaded = load(find_workspace(settings.repo_root), f"@{plan}")
-    kind = KINDS[kind_word]
-    choice = choose(loaded, kind, ids=[id_] if id_ else ())
+    loaded = load_called(find_workspace(settings.repo_root), plan)
+    kind, about = KINDS[kind_word], f"{kind_word}:{called(loaded)}"
+    whole, part = _named(loaded, kind, id_)
+    choice = choose(loaded, kind, ids=[whole] if whole else ())
+    if part:
+        choice = replace(choice, to_create=tuple(one for one in choice.to_create if one.part == part))
     _check(choice, loaded)
-    ids = [id_] if id_ else list(dict.fromkeys((*choice.ids, *choice.skipped)))
+    ids = [whole] if whole else list(dict.fromkeys((*choice.ids, *choice.skipped)))
     for target in targets(loaded, kind, ids):
-        yield _Document(f"{kind_word}:{loaded.plan.name}:{target.name}", loaded, choice, target)
+        if part in ("", target.part):
+            groups = (about, f"{about}:{target.id}") if target.part else (about,)
+            yield _Document(f"{about}:{target.name}", groups, loaded, choice, target, settings.templates)
+
+
+def _named(loaded: Loaded, kind: Kind, id_: str) -> tuple[str, str]:
+    """Say which achievement an id is, or is a sub-execution of, and which one."""
+    if kind is Kind.EXECUTIONS and id_ not in loaded.standing.statuses:
+        for whole, listed in parts_of(loaded).items():
+            if any(part.id == id_ for part in listed):
+                return whole, id_
+    return id_, ""
 
 
 def _check(choice: Choice, loaded: Loaded) -> None:

@@ -10,11 +10,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from batchexec.engine.plans.naming import called, load_called
+from batchexec.engine.plans.sheets import jobs, needed
+from batchexec.engine.plans.trying import FAMILY, Tried, has_passed, tries
 from batchexec.engine.plans.undoing import RunJournal
 from batchexec.errors import BatchError, Problem, SelectionError
 from batchexec.journal import Journal
 from batchexec.model import Dependency, Location, Result, Task
-from batchexec.plans import load
 from batchexec.plans.creation import marking
 from batchexec.plans.menu import runnable
 from batchexec.plans.naming import typed
@@ -22,23 +24,30 @@ from batchexec.plans.prompting import prompt
 from batchexec.plans.recommending import command_for
 from batchexec.sources.files import read_excerpt, shown
 from batchexec.sources.plan import find_workspace, id_key
+from batchexec.sources.plan.places import WORK_SPACE
 from batchexec.sources.prp.section_gates import section_gates
 from batchexec.sources.reading import Reading
 from batchexec.wording import plural
 from batchexec.workspace import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from batchexec.build import Built
+    from batchexec.engine.plans.sheets import Job
     from batchexec.model import Edit, Gate
-    from batchexec.parallel import Work
     from batchexec.plans import Loaded
     from batchexec.settings import Settings
     from batchexec.sources.plan import Sheet
 
-FAMILY = "plan_run"
+__all__ = ["FAMILY", "Plans", "check_graph", "check_ready"]
+
 _PRIORITY = 2
+_VERDICT = re.compile(
+    r"(?:^|/)work-space/(?:.*/)?execution/(?:feedbacks(?:/(?!FIX_[\d-]+_RESOLUTION\.md$).*)?|SKIPPED_[^/]*)$",
+    re.ASCII | re.IGNORECASE,
+)
+"""Markers, and whatever else lies beside them; an answer to a FIX is work."""
 _TESTS = re.compile(r"tests?\b.*|testing\b.*|validation\b.*", re.ASCII)
 
 
@@ -54,7 +63,7 @@ class Plans:
         self._settings = settings
         self._words = words
         self._loaded: dict[str, Loaded] = {}
-        self._left: dict[tuple[str, str], set[str]] = {}
+        self._passed: dict[tuple[str, str], set[str]] = {}
 
     def reading(self) -> Reading:
         tasks: dict[str, Task] = {}
@@ -66,8 +75,6 @@ class Plans:
                 problems += error.problems
         if problems:
             raise SelectionError(*problems)
-        for task in tasks.values():
-            self._left.setdefault((self.plan_of(task), self.id_of(task)), set()).add(task.name)
         ordered = sorted(
             tasks.values(), key=lambda task: (task.category, id_key(self.id_of(task)), task.name)
         )
@@ -75,22 +82,23 @@ class Plans:
 
     def loaded(self, plan: str) -> Loaded:
         if plan not in self._loaded:
-            workspace = find_workspace(self._settings.repo_root)
-            self._loaded[plan] = load(workspace, f"@{plan}")
+            self._loaded[plan] = load_called(self._workspace, plan)
         return self._loaded[plan]
 
     def finished(self, task: Task, built: Built) -> None:
         """Approve what passed, where the settings leave that to gates and one of these passed."""
+        plan, id_ = self.plan_of(task), self.id_of(task)
+        if not built.outcome.passed:
+            return
+        now = self._passed.setdefault((plan, id_), set())
+        now.add(_number_of(task))
         gates = built.verdict.gates if built.verdict else ()
         passed = sum(gate.result is Result.PASSED for gate in gates)
-        if self._settings.approve != "gates" or not (built.outcome.passed and passed):
+        if self._settings.approve != "gates" or not passed:
             return
-        plan, id_ = self.plan_of(task), self.id_of(task)
-        left = self._left[plan, id_]
-        left.discard(task.name)
-        if left:
+        loaded = load_called(self._workspace, plan)
+        if not has_passed(loaded, id_, tries(self._workspace).get(plan, Tried()), now):
             return
-        loaded = load(find_workspace(self._settings.repo_root), f"@{plan}")
         text = f"{passed} of {plural(len(gates), 'gate')} passed, in {task.name}"
         try:
             marking.approve(loaded, id_, text, self._undoing, _today())
@@ -106,22 +114,51 @@ class Plans:
             self._undoing.writing.note(edit.path, old, None if new is None else digest_of(new), made)
 
     @cached_property
+    def _workspace(self) -> Path:
+        return find_workspace(self._settings.repo_root)
+
+    @cached_property
     def _undoing(self) -> RunJournal:
-        return RunJournal(find_workspace(self._settings.repo_root), self._settings.repo_root, self._words)
+        return RunJournal(self._workspace, self._settings.repo_root, self._words)
 
     def written(self) -> dict[str, str]:
         """Give the files that are as our own commands left them, by digest."""
-        journal = Journal(find_workspace(self._settings.repo_root), self._settings.repo_root)
-        return journal.standing()
+        return Journal(self._workspace, self._settings.repo_root).standing()
+
+    def forbids(self, *, in_place: bool) -> Callable[[str], bool]:
+        """
+        Tell what nobody who carries a plan out may change: what people said of the work.
+
+        In the user's own tree, people go on saying it with our words meanwhile.
+        """
+        there = {*_verdicts(self._settings.repo_root)} if in_place else set()
+
+        def forbidden(path: str) -> bool:
+            if not _VERDICT.search(path):
+                return False
+            return not in_place or path in there or path not in self.written()
+
+        return forbidden
 
     def close(self) -> None:
         """End the run's part of the journal, if there is one."""
         if "_undoing" in self.__dict__:
             self._undoing.close()
 
-    def unapproved(self, task: Task) -> bool:
-        """Tell whether gates would have approved it, and somebody took that back."""
-        return self._settings.approve == "gates" and bool(task.gates)
+    @cached_property
+    def _tried(self) -> dict[str, Tried]:
+        return tries(self._workspace)
+
+    def taken_back(self, task: Task) -> str:
+        """Say of a task that passed why it does not count: its work, or what gates made of it, is gone."""
+        plan, id_ = self.plan_of(task), self.id_of(task)
+        tried = self._tried.get(plan, Tried())
+        if tried.undone(id_, _number_of(task)):
+            return "it passed before, and its work was undone"
+        by_gates = self._settings.approve == "gates" and bool(task.gates)
+        if by_gates and has_passed(self.loaded(plan), id_, tried, ()):
+            return "it passed before, and is not approved any more"
+        return ""
 
     @staticmethod
     def id_of(task: Task) -> str:
@@ -147,24 +184,28 @@ class Plans:
             raise SelectionError(Problem(None, message, hint))
         for one in ids:
             check_ready(loaded, one)
-            for sheet in sheets_of(loaded, one):
-                if not number or sheet.number == int(number):
-                    yield self._task(loaded, one, sheet)
+            for job in _chosen(loaded, one, number):
+                yield self._task(loaded, one, job)
 
-    def _task(self, loaded: Loaded, id_: str, sheet: Sheet) -> Task:
-        several = len(sheets_of(loaded, id_)) > 1
-        name = f"{FAMILY}:{loaded.plan.name}:{id_}" + (f":{sheet.number:02d}" if several else "")
+    def _task(self, loaded: Loaded, id_: str, job: Job) -> Task:
+        plan, title = called(loaded), job.part.title if job.part else ""
+        name = _name(plan, id_, job.number)
+        where = Location(shown(job.sheet.file), 1)
         return Task(
             name=name,
             family=FAMILY,
             id=name.removeprefix(f"{FAMILY}:"),
-            title=_title(loaded, id_, sheet) if several else loaded.standing.titles.get(id_, ""),
-            category=loaded.plan.name,
+            title=title or loaded.standing.titles.get(id_, ""),
+            category=plan,
             priority=_PRIORITY,
-            prompt=prompt(loaded, id_, sheet.file, self._settings.templates),
-            location=Location(shown(sheet.file), 1),
-            deps=_dependencies(loaded, id_, sheet) if several else (),
-            gates=self._gates(loaded, id_, sheet),
+            prompt=prompt(loaded, id_, job.sheet.file, self._settings.templates),
+            location=where,
+            deps=tuple(
+                Dependency(_name(plan, id_, one.number), where)
+                for one in needed(jobs(loaded, id_), [job])
+                if job.part and one.part and one.part.id in job.part.dependencies
+            ),
+            gates=self._gates(loaded, id_, job.sheet),
         )
 
     def _gates(self, loaded: Loaded, id_: str, sheet: Sheet) -> tuple[Gate, ...]:
@@ -177,19 +218,33 @@ class Plans:
         return ()
 
 
-def _subs(loaded: Loaded, id_: str) -> Sequence[Work]:
-    """List the sub-executions of an achievement."""
-    model = loaded.parallel.model if loaded.parallel else None
-    return next((work.subs for work in model.achievements if work.id == id_), ()) if model else ()
+def _name(plan: str, id_: str, number: str) -> str:
+    return f"{FAMILY}:{plan}:{id_}" + (f":{number}" if number else "")
 
 
-def _sub(loaded: Loaded, id_: str, sheet: Sheet) -> Work | None:
-    return next((sub for sub in _subs(loaded, id_) if sub.id == f"{id_}.{sheet.number}"), None)
+def _number_of(task: Task) -> str:
+    """Take the number of its sub-execution from the name of a task; "" where it is all of its achievement."""
+    return ":".join(task.name.split(":")[3:])
 
 
-def _title(loaded: Loaded, id_: str, sheet: Sheet) -> str:
-    own = _sub(loaded, id_, sheet)
-    return own.title if own and own.title else loaded.standing.titles.get(id_, "")
+def _chosen(loaded: Loaded, id_: str, number: str) -> Sequence[Job]:
+    """Choose what is named of an achievement, and what that depends on."""
+    found = jobs(loaded, id_)
+    wanted = [job for job in found if number in ("", job.number)]
+    if wanted:
+        return needed(found, wanted)
+    name, plan = loaded.plan.name, called(loaded)
+    there = ", ".join(_name(plan, id_, job.number) for job in found)
+    raise SelectionError(Problem(None, f"{name} {id_} has no sub-execution {number}", f"there are: {there}"))
+
+
+def _verdicts(root: Path) -> Iterator[str]:
+    """List the files in which people said what they think of the work."""
+    for here, _, names in os.walk(root / WORK_SPACE):
+        for name in names:
+            path = Path(here, name).relative_to(root).as_posix()
+            if _VERDICT.search(path):
+                yield path
 
 
 def _made_for(root: Path, path: str, created: Collection[str]) -> tuple[str, ...]:
@@ -207,21 +262,6 @@ def _made_for(root: Path, path: str, created: Collection[str]) -> tuple[str, ...
 
 def _today() -> date:
     return datetime.now().astimezone().date()
-
-
-def _dependencies(loaded: Loaded, id_: str, sheet: Sheet) -> tuple[Dependency, ...]:
-    """Let a sub-execution wait for the ones it depends on, as far as they have files."""
-    own = _sub(loaded, id_, sheet)
-    there = {f"{id_}.{one.number}": one.number for one in sheets_of(loaded, id_)}
-    numbers = [there[dep] for dep in own.dependencies if dep in there] if own else []
-    where = Location(shown(sheet.file), 1)
-    return tuple(Dependency(f"{FAMILY}:{loaded.plan.name}:{id_}:{number:02d}", where) for number in numbers)
-
-
-def sheets_of(loaded: Loaded, id_: str) -> Sequence[Sheet]:
-    """Give what is to be carried out: each sub-execution where there are several, else the newest file."""
-    sheets = sorted(loaded.evidence.executions.get(id_, ()), key=lambda sheet: sheet.number)
-    return sheets if _subs(loaded, id_) else sheets[-1:]
 
 
 def check_graph(loaded: Loaded) -> None:

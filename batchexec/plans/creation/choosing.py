@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, Severity, SourceError
 from batchexec.model import Location
+from batchexec.plans.creation.places import shown
 from batchexec.plans.creation.targets import Kind, Target, targets
 from batchexec.plans.naming import typed
 from batchexec.plans.status import TERMINAL
-from batchexec.sources.plan import PARALLEL_FILES, Part, parse_name, read_subplan, subplan_name, valid_id
+from batchexec.sources.files import shown as here
+from batchexec.sources.plan import (
+    PARALLEL_FILES,
+    WORK_SPACE,
+    Part,
+    parse_name,
+    read_subplan,
+    subplan_name,
+    valid_id,
+)
 from batchexec.wording import printable, several
 
 if TYPE_CHECKING:
@@ -29,7 +39,9 @@ class Choice:
     What a batch is to create.
 
     `skipped` are the ids that have their file. `missing_subplans` are the ids whose EXECUTION_TASK cannot be
-    written before their SUBPLAN. Nothing may be created while a problem is an error; the rest are warnings.
+    written before their SUBPLAN. `in_the_way` are ids whose file cannot be created, because one of its name
+    is there and is of something else, with what to say of it. Nothing may be created while a problem is an
+    error; the rest are warnings.
     """
 
     kind: Kind
@@ -38,6 +50,7 @@ class Choice:
     to_create: tuple[Target, ...] = ()
     skipped: tuple[str, ...] = ()
     missing_subplans: tuple[str, ...] = ()
+    in_the_way: tuple[tuple[str, str], ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -81,17 +94,18 @@ def choose(
     chosen, wrong = _by_id(loaded, ids) if ids else _by_level(loaded, kind, level, again=again)
     found = targets(loaded, kind, chosen, again=again)
     absent = [(one, os.path.lexists(one.path)) for one in found if not one.there]
-    in_the_way = [one for one, is_taken in absent if is_taken]
+    taken = [one for one, is_taken in absent if is_taken]
     to_create = tuple(one for one, is_taken in absent if not is_taken)
-    wanted = {one.id for one in to_create}
+    wanted, lacking = {one.id for one in to_create}, {one.id for one, _ in absent}
     return Choice(
         kind=kind,
         level=f"ids {', '.join(chosen)}" if ids else level,
         plan=loaded.plan.name,
         to_create=to_create,
-        skipped=tuple(dict.fromkeys(one.id for one in found if one.id not in wanted)),
+        skipped=tuple(dict.fromkeys(one.id for one in found if one.id not in lacking)),
         missing_subplans=_without_subplan(loaded, wanted, chosen) if kind is Kind.EXECUTIONS else (),
-        problems=(*problems, *wrong, *map(_in_the_way, in_the_way)),
+        in_the_way=tuple((one.id, _in_the_way(one, loaded)) for one in taken),
+        problems=(*problems, *wrong),
     )
 
 
@@ -99,7 +113,7 @@ def preview(choice: Choice) -> str:
     """Show what will be created, before anybody is asked."""
     count, document = len(choice.to_create), choice.kind.document
     if not count and not choice.refused:
-        return f"✅ All {document}s already exist\n"
+        return f"✅ All {document}s already exist\n" if choice.skipped and not choice.in_the_way else ""
     missing = choice.missing_subplans if choice.kind is Kind.EXECUTIONS else choice.ids
     lines = [
         f"📋 Batch {document.removesuffix('_TASK')} Creation Preview",
@@ -146,16 +160,27 @@ def _shown(target: Target) -> str:
 
 def _graph_problems(loaded: Loaded) -> Iterator[Problem]:
     """Nothing is created in a batch without a graph, or with a wrong one."""
-    if loaded.parallel is None:
+    if loaded.foreign:
+        yield foreign_graph(loaded)
+    elif loaded.parallel is None:
         directory = loaded.plan.file.parent
         looked = ", ".join(PARALLEL_FILES)
         make = f"make one: {typed(loaded.naming.command('plan_discover', '--parallel-level', '3'))}"
         hint = make if loaded.plan.achievements else "first list achievements in the PLAN"
-        yield Problem(None, f"no dependency graph in {directory}; looked for {looked}", hint)
+        yield Problem(None, f"no dependency graph in {here(directory)}; looked for {looked}", hint)
     elif not loaded.parallel.valid:
         found = several([str(error) for error in loaded.parallel.errors])
-        message = f"❌ Invalid parallel.json: {loaded.parallel.path}: {found}"
+        message = f"❌ Invalid parallel.json: {here(loaded.parallel.path)}: {found}"
         yield Problem(None, message, f"see {typed(loaded.naming.command('plan_lint'))}")
+
+
+def foreign_graph(loaded: Loaded) -> Problem:
+    """Say that the place of a plan's graph is taken by that of a neighbour."""
+    plan = loaded.plan
+    own = f"{WORK_SPACE}/plans/{plan.name}/"
+    message = f"the dependency graph in {here(plan.file.parent)} is that of {loaded.foreign}"
+    hint = f"a directory has one: move {plan.file.name}, with its subplans/ and execution/, to {own}"
+    return Problem(None, message, hint)
 
 
 def _name_problems(loaded: Loaded) -> Iterator[Problem]:
@@ -163,7 +188,7 @@ def _name_problems(loaded: Loaded) -> Iterator[Problem]:
     if parse_name(subplan_name(name, "1.1")) is None:
         message = f"no file can be named after the plan {name!r}"
         hint = "call it by letters, digits and single hyphens, as in MY-PLAN"
-        yield Problem(Location(str(loaded.plan.file), 1), message, hint)
+        yield Problem(Location(here(loaded.plan.file), 1), message, hint)
 
 
 def _by_id(loaded: Loaded, ids: Sequence[str]) -> tuple[tuple[str, ...], list[Problem]]:
@@ -201,7 +226,7 @@ def _without_subplan(loaded: Loaded, wanted: set[str], chosen: Iterable[str]) ->
     return tuple(id_ for id_ in chosen if id_ in wanted and not loaded.standing.has_subplan(id_))
 
 
-def _in_the_way(target: Target) -> Problem:
-    message = f"{target.path} is there already, and is no {target.kind.document} of {target.id}"
-    hint = "correct the id in it, or move it away"
-    return Problem(None, message, hint, Severity.WARNING)
+def _in_the_way(target: Target, loaded: Loaded) -> str:
+    is_none = f"is no {target.kind.document} of {target.id}"
+    there = f"{shown(target.path, loaded)} is there already, and {is_none}"
+    return f"{there}; correct the id in it, or move it away"

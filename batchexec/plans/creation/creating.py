@@ -89,6 +89,7 @@ def nothing(choice: Choice, loaded: Loaded, ending: Ending, unfilled: Unfilled |
         kind=choice.kind,
         ending=ending,
         skipped=choice.skipped,
+        errors=choice.in_the_way,
         missing_subplans=choice.missing_subplans,
         unfilled=tuple(
             (shown(path, loaded), count) for path, count in (unfilled.blocking if unfilled else ())
@@ -112,19 +113,20 @@ def create(
     """
     Create the files of a choice, each whole or not at all; one that fails keeps no other from being created.
 
-    A file that appeared since is left alone. With `atomic` the first failure
+    A file that appeared since is left alone. With `atomic` the first failure, or an interruption,
     takes back all there is of this run. `progress` is told a line before each file.
     """
     if choice.refused:
         return nothing(choice, loaded, Ending.REFUSED)
     with journal.run(command) as writing:
         batch = _Batch(loaded, journal, writing, Author(loaded, overrides, today))
-        for number, target in enumerate(choice.to_create, 1):
-            progress(f"Creating {number}/{len(choice.to_create)}: {target.path.name}")
-            batch.create(target)
-            if atomic and batch.errors:
+        batch.errors += choice.in_the_way
+        try:
+            _create_all(batch, choice.to_create, progress, atomic=atomic)
+        except BaseException:
+            if atomic:
                 batch.take_back()
-                break
+            raise
     return replace(
         nothing(choice, loaded, Ending.FAILED if batch.errors else Ending.DONE),
         created=tuple(batch.created),
@@ -134,6 +136,18 @@ def create(
         run_id=writing.run_id,
         next=_after(batch, choice, loaded, command),
     )
+
+
+def _create_all(
+    batch: _Batch, wanted: Sequence[Target], progress: Callable[[str], None], *, atomic: bool
+) -> None:
+    for number, target in enumerate(wanted, 1):
+        if atomic and batch.errors:
+            break
+        progress(f"Creating {number}/{len(wanted)}: {target.path.name}")
+        batch.create(target)
+    if atomic and batch.errors:
+        batch.take_back()
 
 
 class _Batch:
@@ -147,6 +161,7 @@ class _Batch:
         self.ids: list[str] = []
         self.skipped: list[str] = []
         self.errors: list[tuple[str, str]] = []
+        self.vague: list[str] = []
         self.unfilled: list[tuple[str, int]] = []
 
     def create(self, target: Target) -> None:
@@ -164,10 +179,11 @@ class _Batch:
         self.ids.append(target.id)
         if count:
             self.unfilled.append((self.created[-1], count))
+            self.vague.append(target.id)
 
     def take_back(self) -> None:
         undone = self._writing.take_back()
-        self.created, self.ids, self.unfilled = [], [], []
+        self.created, self.ids, self.vague, self.unfilled = [], [], [], []
         # Nobody but this run knows these files; still, what somebody changed within the moment stays.
         self.errors += [(self._paths[kept.path], f"{kept.path} stays: {kept.why}") for kept in undone.kept]
 
@@ -206,8 +222,8 @@ def _after(batch: _Batch, choice: Choice, loaded: Loaded, command: Sequence[str]
     if batch.errors:
         return tuple(command)
     ids = tuple(dict.fromkeys(batch.ids))
-    if batch.unfilled:
-        return _fill(loaded, ids)
+    if batch.vague:
+        return _fill(loaded, dict.fromkeys(batch.vague))
     if choice.kind is Kind.SUBPLANS and ids:
         return naming.about(Kind.EXECUTIONS.command, ids)
     due = tuple(id_ for id_ in ids if id_ not in loaded.standing.blocked)

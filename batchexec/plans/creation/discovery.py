@@ -7,10 +7,12 @@ import os
 import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchexec.errors import Problem, SelectionError, Severity
 from batchexec.parallel import LEVELS, compare, find_parallel, parse_parallel
+from batchexec.plans.creation.choosing import foreign_graph
 from batchexec.plans.creation.ending import Ending
 from batchexec.plans.creation.places import inside, shown
 from batchexec.rendering import render
@@ -19,16 +21,24 @@ from batchexec.wording import plural
 from batchexec.workspace import Workspace, create_new, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
-    from pathlib import Path
 
     from batchexec.journal import Journal
-    from batchexec.parallel import Checked, Finding
+    from batchexec.parallel import Checked, Finding, Parallel
     from batchexec.plans import Loaded
     from batchexec.sources.plan import Achievement, Hours
 
 _FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})[ \t]*([\w-]{0,20})[ \t]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an answer is to be about, the parallel level and the scope; `source` is what it is called."""
+
+    level: int
+    scope: str = ""
+    source: str = "the answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +61,10 @@ def prompt(loaded: Loaded, level: int, scope: str, today: date, overrides: Path 
     """
     Write the question: split an achievement (1), the achievements of a priority (2), or all of the plan (3).
 
-    `scope` is the achievement, the priority, or "". Raises SelectionError where that does not name any.
+    `scope` is the achievement, the priority, or "". Raises SelectionError where that does not name any,
+    and where the answer could not be saved, because the graph of another plan lies in its place.
     """
+    _check_place(loaded)
     achievements = _scope(loaded, level, scope)
     name = loaded.plan.name
     facts = {
@@ -72,9 +84,10 @@ def prompt(loaded: Loaded, level: int, scope: str, today: date, overrides: Path 
 
 
 def save(
-    loaded: Loaded, answer: str, overwrite: bool, journal: Journal, command: Sequence[str] = ()
+    loaded: Loaded, answer: str, asked: Asked, overwrite: bool, journal: Journal, command: Sequence[str] = ()
 ) -> Saved:
     """Check an answer and write it to parallel.json; one that cannot be saved is kept aside."""
+    _check_place(loaded)
     path = _target(loaded)
     there = find_parallel(path.parent)
     if there and not overwrite:
@@ -83,8 +96,11 @@ def save(
     text, trouble = extract(answer)
     if trouble:
         return _refused(journal, answer, trouble)
-    checked = parse_parallel(text.encode(errors="surrogatepass"), path, loaded.plan.name)
-    findings = _findings(checked, loaded)
+    # Lines are counted as the answer has them.
+    above = answer.replace("\r\n", "\n").partition(text)[0].count("\n")
+    data = ("\n" * above + text).encode(errors="surrogatepass")
+    checked = parse_parallel(data, Path(asked.source), loaded.plan.name)
+    findings = _findings(checked, loaded, asked)
     if any(one.severity is Severity.ERROR for one in findings):
         kept = _keep(journal, answer)
         return Saved(ending=Ending.FAILED, findings=findings, kept=kept)
@@ -199,13 +215,33 @@ def _said(hours: Hours | None) -> str:
     return f"{_span(hours)} hours" if hours else ""
 
 
-def _findings(checked: Checked, loaded: Loaded) -> tuple[Finding, ...]:
+def _check_place(loaded: Loaded) -> None:
+    if loaded.foreign:
+        raise SelectionError(foreign_graph(loaded))
+
+
+def _findings(checked: Checked, loaded: Loaded, asked: Asked) -> tuple[Finding, ...]:
     if checked.model is None:
         return checked.findings
     compared = compare(
         checked.model, loaded.plan, loaded.evidence, dict(loaded.standing.statuses), answer=True
     )
-    return (*checked.findings, *compared)
+    return (*checked.findings, *_elsewhere(checked.model, loaded, asked), *compared)
+
+
+def _elsewhere(model: Parallel, loaded: Loaded, asked: Asked) -> Iterator[Finding]:
+    """Find what an answer says that nobody asked for."""
+    wanted, source = LEVELS[asked.level - 1], model.source
+    if model.level in LEVELS and model.level != wanted:
+        message = f"parallelization_level '{model.level}' is not {wanted}, which was asked for"
+        yield source.error("J05", "/parallelization_level", message, f"write {wanted}")
+    inside_ids = {one.id for one in _scope(loaded, asked.level, asked.scope)}
+    what = {1: f"achievement {asked.scope}", 2: f"priority {asked.scope}"}.get(asked.level, "the plan")
+    for work in model.achievements:
+        if work.id in loaded.plan.ids and work.id not in inside_ids:
+            message = f"{work.id} is not in {what}, which was asked about"
+            hint = "leave it out, or list it in external_achievements if something depends on it"
+            yield source.error("W31", work.pointer, message, hint)
 
 
 def _encoded(value: object) -> bytes:

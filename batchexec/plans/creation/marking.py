@@ -6,14 +6,16 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchexec.errors import BatchError, Problem, SelectionError
-from batchexec.plans.creation.content import below, one_line
+from batchexec.errors import Problem, SelectionError
+from batchexec.plans.creation.content import one_line
 from batchexec.plans.creation.places import inside, shown
+from batchexec.plans.creation.wishes import wish
 from batchexec.plans.naming import typed
 from batchexec.plans.recommending import command_for
 from batchexec.plans.status import PlanStatus, may_become
 from batchexec.rendering import render
 from batchexec.sources.plan import Marker, marker_name, valid_id
+from batchexec.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +50,7 @@ def approve(loaded: Loaded, id_: str, text: str, journal: Journal, today: date) 
 
 
 def fix(loaded: Loaded, id_: str, text: str, journal: Journal, today: date) -> Marked:
-    """Ask for changes; the text goes into the next prompt."""
+    """Ask for changes; the text goes into the next prompt, in place of what an attempt has answered."""
     return mark(loaded, [id_], Marker.FIX, text, journal, today)[0]
 
 
@@ -67,7 +69,7 @@ def mark(
     with journal.run(loaded.naming.about(_COMMANDS[marker], ids)) as writing:
         try:
             return tuple(_created(loaded, id_, marker, text, today, writing, journal.root) for id_ in ids)
-        except (BatchError, OSError):
+        except BaseException:
             writing.take_back()
             raise
 
@@ -75,16 +77,24 @@ def mark(
 def _created(
     loaded: Loaded, id_: str, marker: Marker, text: str, today: date, writing: Writing, root: Path
 ) -> Marked:
-    path = marker_path(loaded, id_, marker)
+    old = loaded.evidence.marked(marker, id_)
+    path = old or marker_path(loaded, id_, marker)
+    wanted = wish(text)
     facts = {
         "marker": marker.value,
         "id": id_,
         "title": one_line(loaded.standing.titles.get(id_, "")),
         "plan": loaded.plan.name,
         "date": today.isoformat(),
-        "text": below(text, 2),
+        "text": wanted.summary,
+        "issues": wanted.issues,
+        "next_steps": wanted.next_steps,
     }
-    if not writing.create(inside(root, path), render("plan_marker.md.j2", facts).encode()):
+    data, place = render("plan_marker.md.j2", facts).encode(), inside(root, path)
+    if old:
+        if not writing.replace(place, data, Workspace(root).digest(place) or ""):
+            raise SelectionError(Problem(None, f"{shown(path, loaded)} changed at this moment", "try again"))
+    elif not writing.create(place, data):
         raise SelectionError(_taken(path, loaded))
     return Marked(id=id_, status=_STATUS[marker], path=shown(path, loaded), run_id=writing.run_id)
 
@@ -110,12 +120,22 @@ def _trouble(loaded: Loaded, id_: str, marker: Marker, text: str) -> Problem | N
             f"first {typed(command_for(standing, id_, loaded.naming, loaded.basis))}",
         )
     now = standing.statuses[id_]
+    if marker is Marker.FIX and now is PlanStatus.FAILED:
+        return None if id_ in standing.passed else _unanswered(loaded, id_)
     if not may_become(now, _STATUS[marker]):
         message = f"{id_} is {now} and cannot be {_WORDS[marker]}"
         there = standing.files(id_)
         return Problem(None, message, f"{shown(there[-1], loaded)} says so" if there else "")
     path = marker_path(loaded, id_, marker)
     return _taken(path, loaded) if os.path.lexists(path) else None
+
+
+def _unanswered(loaded: Loaded, id_: str) -> Problem:
+    there = loaded.evidence.marked(Marker.FIX, id_)
+    assert there is not None
+    first = typed(command_for(loaded.standing, id_, loaded.naming, loaded.basis))
+    message = f"{id_} is failed: nothing has passed since {shown(there, loaded)} asked for changes"
+    return Problem(None, message, f"first {first}, or write into that file what else is wanted")
 
 
 def _taken(path: Path, loaded: Loaded) -> Problem:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchexec.errors import Problem, SelectionError
+from batchexec.sources.files import shown
 from batchexec.sources.plan import names
 from batchexec.sources.plan.heads import read_head
 from batchexec.sources.plan.places import WORK_SPACE, Place, place_of, places
@@ -124,10 +125,10 @@ def _found(place: Place) -> Found:
     if place.rivals:
         names_ = ", ".join(path.name for path in place.rivals)
         hint = f"rename one to PLAN_{place.name}.md, or give the path of the one that is meant"
-        raise SelectionError(Problem(None, f"{place.directory} holds several PLANs: {names_}", hint))
+        raise SelectionError(Problem(None, f"{shown(place.directory)} holds several PLANs: {names_}", hint))
     if any((place.directory / name).is_file() for name in names.PARALLEL_FILES):
         return Found(None, place.directory)
-    raise SelectionError(Problem(None, f"No PLAN_*.md file found in {place.directory}"))
+    raise SelectionError(Problem(None, f"No PLAN_*.md file found in {shown(place.directory)}"))
 
 
 def _nothing(message: str, there: Iterable[Place]) -> SelectionError:

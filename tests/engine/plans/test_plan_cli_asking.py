@@ -128,6 +128,13 @@ def test_only_what_was_asked_for_is_filled(unfilled: Workspace) -> None:
     assert (subplan(unfilled, "21"), "TO BE FILLED" in subplan(unfilled, "22")) == (before, False)
 
 
+def test_what_could_not_be_used_is_asked_for_again_with_the_same_ids(unfilled: Workspace) -> None:
+    done = unfilled.say("plan_fill", *PLAN, "--ids", "2.2", "--answer", "-", stdin="Sorry.")
+
+    assert done.code == 1
+    assert done.out.splitlines()[-1] == "Next: batchexec plan_fill --plan @MY-PLAN --ids 2.2"
+
+
 def test_what_was_filled_can_be_undone(unfilled: Workspace) -> None:
     before = unfilled.tree()
     unfilled.say("plan_fill", *PLAN, "--answer", "-", stdin=answer_for(unfilled, "21", "22"))

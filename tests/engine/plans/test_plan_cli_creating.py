@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from plan_bench import Session, Workspace, item
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 KINDS = ("subplans", "executions")
 WORKERS = ("--plan", "@MY-PLAN")
+IN_THE_WAY = "# SUBPLAN: X\n\n**Achievement**: 2.1\n"
+TAKEN = "work-space/plans/MY-PLAN/subplans/SUBPLAN_MY-PLAN_22.md is there already, and is no SUBPLAN of 2.2"
 
 
 @pytest.fixture(params=KINDS)
@@ -519,12 +523,63 @@ def test_where_the_journal_cannot_be_kept_nothing_is_written(workspace: Workspac
 
 
 def test_a_dry_run_warns_of_what_is_in_the_way(workspace: Workspace) -> None:
-    path = workspace.write("subplans/SUBPLAN_MY-PLAN_22.md", "# SUBPLAN: X\n\n**Achievement**: 2.1\n")
+    workspace.write("subplans/SUBPLAN_MY-PLAN_22.md", IN_THE_WAY)
 
     done = workspace.say("plan_subplans", *WORKERS, "--dry-run", "--json")
 
     assert [one[-5:] for one in json.loads(done.out)["to_create"]] == ["23.md"]
-    assert f"warning: {path} is there already, and is no SUBPLAN of 2.2;" in done.err
+    assert done.code == 0
+    assert f"Achievement 2.2: {TAKEN};" in done.err
+
+
+def test_a_file_in_the_way_is_an_error_of_its_id_and_the_others_are_created(workspace: Workspace) -> None:
+    workspace.write("subplans/SUBPLAN_MY-PLAN_22.md", IN_THE_WAY)
+
+    done = workspace.say("plan_subplans", *WORKERS, "--yes")
+
+    assert done.code == 1
+    assert "✅ Created 1 SUBPLANs:\n" in done.out
+    assert (
+        f"❌ Errors (1):\n  - Achievement 2.2: {TAKEN}; correct the id in it, or move it away\n" in done.out
+    )
+    assert "already exist" not in done.out.partition("✅")[0]
+    assert workspace.names("subplans") == ["11", "12", "22", "23"]
+
+
+@pytest.mark.parametrize("flags", [("--ids", "2.2", "--yes"), ("--ids", "2.2,2.3", "--yes", "--atomic")])
+def test_where_nothing_can_be_created_for_what_is_in_the_way_nobody_is_asked(
+    workspace: Workspace, flags: tuple[str, ...]
+) -> None:
+    workspace.write("subplans/SUBPLAN_MY-PLAN_22.md", IN_THE_WAY)
+    before = workspace.state()
+
+    done = workspace.say("plan_subplans", *WORKERS, *flags)
+
+    assert done.code == 1
+    assert f"  - Achievement 2.2: {TAKEN}; correct the id in it, or move it away\n" in done.out
+    assert "already exist" not in done.out
+    assert done.out.splitlines()[-1].startswith("Next: batchexec plan_subplans --plan @MY-PLAN --ids 2.2")
+    assert workspace.state() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_atomic_run_that_is_interrupted_leaves_nothing(
+    workspace: Workspace, number: signal.Signals
+) -> None:
+    before = workspace.tree()
+    links = os.link
+
+    def interrupted(*arguments: Any, **options: Any) -> None:
+        links(*arguments, **options)
+        os.kill(os.getpid(), number)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "link", interrupted)
+        done = workspace.say("plan_subplans", *WORKERS, "--yes", "--atomic")
+
+    assert (done.code, done.err.splitlines()[-1]) == (130, "interrupted")
+    assert workspace.tree() == before
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_where_nothing_is_chosen_it_is_said_what_to_do(workspace: Workspace) -> None:

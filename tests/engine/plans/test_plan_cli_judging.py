@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from plan_bench import Workspace
@@ -364,6 +365,48 @@ def test_a_fix_that_an_attempt_answered_is_resolved_and_a_later_one_is_not(
     awaiting = [line.split()[1] for line in lines if line.endswith("passed, awaiting approval")]
     assert awaiting == ["2.1"]
     assert json.loads(ready.say("plan_next", *PLAN, "--json").out)["ids"] == ["2.2"]
+
+
+def test_there_is_a_second_round_of_changes_after_an_attempt_that_passed(
+    ready: Workspace, books: Books
+) -> None:
+    words = ("plan_fix", *PLAN, "--ids", "2.1", "-m")
+    ready.say(*words, "Mend it.")
+    refused = ready.say(*words, "Mend more.")
+    books.attempt("plan_run:MY-PLAN:2.1", "passed", time.time() + 0.01)
+    time.sleep(0.05)
+
+    done = ready.say(*words, "Mend more.")
+
+    assert refused.code == 3
+    assert "nothing has passed since work-space/plans/MY-PLAN/execution/feedbacks/FIX_21.md" in refused.err
+    assert (done.code, done.out.partition("\n")[0]) == (
+        0,
+        "❌ 2.1 is failed: work-space/plans/MY-PLAN/execution/feedbacks/FIX_21.md",
+    )
+    assert "Mend more." in ready.say("plan_next", *PLAN, "--ids", "2.1").out
+    assert json.loads(ready.say("plan_next", *PLAN, "--json").out)["step"] == "fix"
+    assert ready.say(*words, "And more.").code == 3
+    assert ready.say("undo").code == 0
+    assert json.loads(ready.say("plan_next", *PLAN, "--json").out)["step"] == "approve"
+
+
+def test_markers_are_taken_back_where_somebody_interrupts(
+    ready: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ready.tree()
+    links = os.link
+
+    def interrupted(*arguments: Any, **options: Any) -> None:
+        links(*arguments, **options)
+        if "APPROVED_22.md" in arguments:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(os, "link", interrupted)
+    done = ready.say("plan_approve", *PLAN, "--ids", "2.1,2.2,2.3")
+
+    assert (done.code, done.out) == (130, "")
+    assert ready.tree() == before
 
 
 def test_a_fix_that_was_written_by_hand_counts_from_when_it_was_written(

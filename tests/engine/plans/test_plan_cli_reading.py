@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLAN = ("--plan", "@MY-PLAN")
+GRAPH = "work-space/plans/MY-PLAN/parallel.json"
 STATUSES = {
     "1.1": "complete",
     "1.2": "complete",
@@ -112,8 +114,8 @@ def test_the_table_tells_hours_savings_and_what_is_next(varied: Workspace) -> No
 def test_details_of_the_table_name_levels_and_files(varied: Workspace) -> None:
     out = varied.say("plan_status", *PLAN, "--details").out
 
-    assert "2.1: level 1, ready, 4h, 5 h spent\n  work-space/plans/MY-PLAN/subplans/" in out
-    assert "3.2: level 3, skipped, 1h\n  work-space/plans/MY-PLAN/execution/SKIPPED_32.md\n" in out
+    assert "2.1: level 1, ready, 4 h, 5 h spent\n  work-space/plans/MY-PLAN/subplans/" in out
+    assert "3.2: level 3, skipped, 1 h\n  work-space/plans/MY-PLAN/execution/SKIPPED_32.md\n" in out
 
 
 def test_the_table_is_in_the_order_of_numbers(tmp_path: Path) -> None:
@@ -226,11 +228,28 @@ def test_without_a_workspace_it_is_said_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_valid_graph_is_said_to_be_valid(workspace: Workspace) -> None:
-    path = workspace.directory / "parallel.json"
-
     done = workspace.say("plan_lint", *PLAN)
 
-    assert (done.code, done.out) == (0, f"✅ Valid parallel.json: {path}\n")
+    assert (done.code, done.out) == (0, f"✅ Valid parallel.json: {GRAPH}\n")
+
+
+@pytest.mark.parametrize("words", [PLAN, ("@MY-PLAN",), (GRAPH,), ("--file", f"./{GRAPH}")])
+def test_paths_are_relative_to_where_you_are_however_the_plan_is_named(
+    workspace: Workspace, words: tuple[str, ...]
+) -> None:
+    workspace.write("subplans/SUBPLAN_MY-PLAN_99.md", "# SUBPLAN: Achievement 9.9\n")
+    workspace.parallel(item("1.1"), item("9.9"))
+
+    document = json.loads(workspace.say("plan_lint", *words, "--json").out)
+    below = workspace.say("plan_lint", *PLAN, cwd=workspace.directory)
+
+    assert document["path"] == GRAPH
+    assert {one["file"] for one in document["warnings"]} >= {
+        GRAPH,
+        "work-space/plans/MY-PLAN/subplans/SUBPLAN_MY-PLAN_99.md",
+    }
+    assert not any(one["file"].startswith("/") for one in document["warnings"])
+    assert below.out.startswith("✅ Valid parallel.json: parallel.json\n")
 
 
 @pytest.mark.parametrize("words", [PLAN, ("work-space/plans/MY-PLAN",), ("@MY-PLAN",)])
@@ -243,9 +262,9 @@ def test_every_problem_is_told_at_once_with_code_and_pointer(
 
     assert done.code == 1
     lines = done.out.splitlines()
-    assert lines[0] == f"❌ Invalid parallel.json: {workspace.directory / 'parallel.json'}"
-    assert [line.split()[:2] for line in lines[1:4]] == [["error", "J12"], ["error", "J11"], ["error", "J10"]]
-    assert lines[2] == "error J11 /achievements/1/dependencies/1: dependency '9.9' of 2.1 not found"
+    assert lines[0] == f"❌ Invalid parallel.json: {GRAPH}"
+    assert [line.split()[:2] for line in lines[1:4]] == [["error", "J11"], ["error", "J10"], ["error", "J12"]]
+    assert lines[1] == "error J11 /achievements/1/dependencies/1: dependency '9.9' of 2.1 not found"
     assert lines[-1].startswith("💡 Fix: ")
 
 
@@ -335,10 +354,118 @@ def test_without_a_graph_the_plan_is_looked_at_alone(workspace: Workspace) -> No
     done = workspace.say("plan_lint", *PLAN)
 
     assert done.code == 0
-    assert done.out.startswith(
-        f"✅ Valid PLAN: {workspace.directory / 'PLAN_MY-PLAN.md'} (no dependency graph"
-    )
+    assert done.out.startswith("✅ Valid PLAN: work-space/plans/MY-PLAN/PLAN_MY-PLAN.md (no dependency graph")
     assert json.loads(workspace.say("plan_lint", *PLAN, "--json").out)["valid"] is True
+
+
+def test_without_a_graph_the_dependencies_of_the_plan_are_looked_at(tmp_path: Path) -> None:
+    site = Workspace(tmp_path)
+    site.plan("1.1: A < 1.1", "1.2: B < 1.3", "1.3: C < 1.2, 7.7", "1.4: D < 1.3")
+
+    done = site.say("plan_lint", *PLAN)
+
+    file = "work-space/plans/MY-PLAN/PLAN_MY-PLAN.md"
+    assert done.code == 1
+    assert done.out.startswith(f"❌ Invalid PLAN: {file} (no dependency graph")
+    assert [re.sub(r":\d+:", ":", line) for line in done.out.splitlines()[1:-1]] == [
+        f"warning unknown-dependency {file}: dependency '7.7' of 1.3 not found, so 1.3 stays blocked",
+        f"error circular {file}: circular dependency: 1.1 → 1.1",
+        f"error circular {file}: circular dependency: 1.2 → 1.3 → 1.2",
+    ]
+    site.parallel(*(item(id_) for id_ in ("1.1", "1.2", "1.3", "1.4")))
+    assert "circular" not in site.say("plan_lint", *PLAN).out
+
+
+def test_of_very_many_rings_in_a_plan_the_first_are_told(tmp_path: Path) -> None:
+    site = Workspace(tmp_path)
+    ids = [f"1.{number}" for number in range(1, 10)]
+    site.plan(*(f"{id_}: A < {', '.join(ids)}" for id_ in ids))
+
+    lines = site.say("plan_lint", *PLAN).out.splitlines()
+
+    assert sum(": circular dependency: " in line for line in lines) == 50
+    assert lines[-2].endswith(f": more cycles in {{{', '.join(ids)}}}")
+
+
+def flat(root: Path) -> Workspace:
+    """ONE and TWO lie in one directory, with the graph of ONE."""
+    plans = root / "work-space/plans"
+    plans.mkdir(parents=True)
+    for name in ("ONE", "TWO"):
+        (plans / f"PLAN_{name}.md").write_text(f"# PLAN: {name}\n\n**Achievement 1.1**: A\n")
+    graph = {"plan_name": "ONE", "parallelization_level": "level_3", "achievements": [item("1.1")]}
+    (plans / "parallel.json").write_text(json.dumps(graph))
+    return Workspace(root)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan_subplans",),
+        ("plan_discover", "--parallel-level", "3"),
+        ("plan_discover", "--parallel-level", "3", "--run"),
+        ("plan_discover", "--parallel-level", "3", "--answer", "-", "--overwrite"),
+    ],
+)
+def test_the_graph_of_a_neighbour_is_told_apart_and_stays(tmp_path: Path, words: tuple[str, ...]) -> None:
+    site = flat(tmp_path)
+    before = site.state()
+
+    done = site.say(*words, "--plan", "@TWO", stdin="{}")
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "error: the dependency graph in work-space/plans is that of ONE; a directory has one:"
+        " move PLAN_TWO.md, with its subplans/ and execution/, to work-space/plans/TWO/\n"
+    )
+    assert site.state() == before
+
+
+def test_beside_the_graph_of_a_neighbour_no_other_is_asked_for(tmp_path: Path) -> None:
+    site = flat(tmp_path)
+
+    advice = json.loads(site.say("plan_next", "--plan", "@TWO", "--json").out)
+
+    assert advice["command"] == "batchexec plan_lint --plan @TWO"
+    assert advice["text"] == (
+        "Create the SUBPLAN of 1.1; first give the plan a directory of its own:"
+        " the parallel.json beside it is of another plan"
+    )
+    assert site.say("plan_lint", "--plan", "@TWO").out.splitlines()[0] == (
+        "✅ Valid PLAN: work-space/plans/PLAN_TWO.md"
+        " (the dependency graph beside it is that of ONE; a directory has one)"
+    )
+    assert (
+        site.say("plan_lint", "--plan", "@ONE").out
+        == "✅ Valid parallel.json: work-space/plans/parallel.json\n"
+    )
+
+
+def test_a_directory_without_a_plan_is_listed_as_such(tmp_path: Path) -> None:
+    site = Workspace(tmp_path)
+    site.subplan("11")
+    graph = Workspace(tmp_path, "GRAPH")
+    graph.parallel(item("1.1"))
+
+    first, second = json.loads(site.say("plan_list", "--json").out)["plans"]
+
+    assert (first["state"], first["file"]) == ("unreadable", "work-space/plans/MY-PLAN")
+    assert first["trouble"] == "error: No PLAN_*.md file found in work-space/plans/MY-PLAN"
+    assert (second["state"], second["file"]) == ("ready", "work-space/plans/GRAPH")
+
+
+def test_a_plan_no_file_can_be_named_after_is_to_be_renamed_first(tmp_path: Path) -> None:
+    site = Workspace(tmp_path, "MY PLAN")
+    site.plan("1.1: A")
+    site.parallel(item("1.1"))
+
+    advice = json.loads(site.say("plan_next", "--plan", "@MY PLAN", "--json").out)
+
+    assert advice["command"] == "batchexec plan_lint --plan '@MY PLAN'"
+    assert advice["text"] == (
+        "Create the SUBPLAN of 1.1; first rename PLAN_MY PLAN.md, as in PLAN_MY-PLAN.md:"
+        " no file can be named after it"
+    )
 
 
 def test_the_next_prompt_is_that_of_what_comes_first(varied: Workspace) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -274,3 +276,125 @@ def test_with_commit_each_achievement_gets_a_commit(plan: PlanRun) -> None:
 
     assert plan.doit("plan_run:MY-PLAN:1.1").code == 0
     assert plan.subjects[0] == "MY-PLAN:1.1: Title of 1.1"
+
+
+VERDICTS = [
+    "execution/feedbacks/APPROVED_11.md",
+    "execution/feedbacks/APPROVED_12.md",
+    "execution/feedbacks/FIX_12.md",
+    "execution/SKIPPED_12.md",
+]
+
+
+@pytest.mark.parametrize("slots", ["1", "2"])
+@pytest.mark.parametrize("name", VERDICTS)
+@pytest.mark.parametrize("ignored", [False, True], ids=["tracked", "ignored"])
+def test_nobody_who_carries_a_plan_out_may_judge_it(
+    plan: PlanRun, name: str, slots: str, *, ignored: bool
+) -> None:
+    if ignored and slots == "2":
+        pytest.skip("what git ignores is not in worktrees")
+    plan.achieve({"1.1": (), "1.2": ()})
+    plan.sheet("1.1", "true")
+    if ignored:
+        plan.write(".gitignore", plan.read(".gitignore") + "work-space/\n")
+    plan.answers(f'default: {{files: {{"out.txt": "x", "{PLAN}/{name}": "Fine."}}}}\n', attempts=1)
+
+    done = plan.doit("-n", slots, "plan_run:MY-PLAN:1.1")
+
+    assert done.code == 1
+    assert f"it changed {PLAN}/{name}, which is protected; that was taken back" in done.out
+    assert not (plan.root / PLAN / name).exists()
+
+
+def test_a_fix_is_not_taken_away_by_who_is_to_answer_it(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    plan.mark("FIX", "1.1", "# FIX REQUIRED: Achievement 1.1\n")
+    fix, answer = (f"{PLAN}/execution/feedbacks/FIX_11{end}.md" for end in ("", "_RESOLUTION"))
+    plan.answers(f'default: {{files: {{"out.txt": "x"}}, delete: ["{fix}"]}}\n', attempts=1)
+
+    assert plan.doit("plan_run:MY-PLAN:1.1").code == 1
+    assert (plan.root / fix).exists()
+    plan.answers(f'default: {{files: {{"{answer}": "Done."}}}}\n')
+    assert plan.doit("plan_run:MY-PLAN:1.1").code == 0
+    assert plan.read(answer) == "Done."
+
+
+def test_what_a_person_approves_meanwhile_stays(plan: PlanRun) -> None:
+    plan.achieve({"1.1": (), "1.2": ()})
+    plan.sheet("1.1", "true")
+    plan.sheet("1.2", "true")
+    word = f"cd {plan.root} && {sys.executable} -m batchexec plan_approve --plan @MY-PLAN --ids 1.2"
+    plan.write("agent.sh", f"#!/bin/sh\n{word} > /dev/null\necho x > out.txt\n")
+    (plan.root / "agent.sh").chmod(0o755)
+    plan.answers("")
+    plan.write(
+        "batchexec.yaml",
+        "executor: agent\nexecutors:\n  agent: {kind: agent, command: [./agent.sh]}\nattempts: 1\n",
+    )
+    plan.commit()
+
+    done = plan.doit("-n", "1", "plan_run:MY-PLAN:1.1")
+
+    assert done.code == 0, done.out
+    assert plan.is_approved("1.2")
+
+
+def test_plans_of_one_name_are_told_apart_by_their_places(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    shutil.copytree(plan.root / PLAN, plan.root / "work-space/plans/later/MY-PLAN")
+    plan.answers('default: {files: {"out.txt": "x"}}\n', approve="gates")
+
+    refused = plan.doit("plan_run:MY-PLAN")
+    assert (refused.code, "MY-PLAN is the name of several plans" in refused.err) == (3, True)
+    assert "say ./MY-PLAN, later/MY-PLAN" in refused.err
+    path = "work-space/plans/later/MY-PLAN"
+    done = plan.batchexec("plan_run", "--plan", path, "-n", "2")
+
+    assert done.code == 0, done.err
+    assert (plan.root / path / "execution/feedbacks/APPROVED_11.md").exists()
+    assert not plan.is_approved("1.1")
+    assert plan.statuses("plan_run:./MY-PLAN") == {"./MY-PLAN:1.1": "run"}
+    assert plan.doit("plan_run:./MY-PLAN:1.1").code == 0
+    assert plan.is_approved("1.1")
+
+
+def test_plans_of_one_name_are_judged_apart(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    shutil.copytree(plan.root / PLAN, plan.root / "work-space/plans/later/MY-PLAN")
+    plan.answers('default: {files: {"out.txt": "x"}}\n')
+    plan.doit("plan_run:later/MY-PLAN")
+
+    passed = {
+        path: "awaiting approval" in plan.batchexec("plan_status", "--plan", path).out
+        for path in (PLAN, "work-space/plans/later/MY-PLAN")
+    }
+
+    assert passed == {PLAN: False, "work-space/plans/later/MY-PLAN": True}
+
+
+def test_a_run_may_be_told_to_take_the_tree_as_it_is(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    plan.answers(WRITES)
+    plan.write("script.yaml", WRITES + "# and more\n")
+    words = ("plan_run", "--plan", "@MY-PLAN", "-n", "2")
+
+    refused = plan.batchexec(*words)
+
+    assert (refused.code, "let --allow-dirty take the tree as it is" in refused.err) == (3, True)
+    assert plan.batchexec(*words, "--allow-dirty").code == 0
+
+
+def test_prompts_are_made_by_the_templates_of_the_project(plan: PlanRun) -> None:
+    plan.achieve({"1.1": ()})
+    plan.sheet("1.1", "true")
+    plan.write("own/plan_prompt.md.j2", "Please do {{ id }}.\n")
+    plan.answers(WRITES, templates="own")
+
+    done = plan.batchexec("plan_run", "--plan", "@MY-PLAN", "--prompts-only")
+
+    assert done.out == "=== EXECUTION_TASK_MY-PLAN_11_01.md ===\nPlease do 1.1.\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,3 +93,61 @@ def test_doit_clean_takes_away_what_nobody_changed(small: PlanRun) -> None:
 
     assert not (small.root / SUBPLAN).exists()
     assert (small.root / other).exists()
+
+
+@pytest.mark.parametrize(
+    "there",
+    ["subplans/SUBPLAN_MY-PLAN_1-1.md", "subplans/SUBPLAN_MY-PLAN_11_V2.md"],
+    ids=["number", "suffix"],
+)
+def test_a_document_under_another_readable_name_is_up_to_date(small: PlanRun, there: str) -> None:
+    small.write(f"{PLAN}/{there}", "# SUBPLAN: Achievement 1.1 - Mine\n\n**Achievement**: 1.1\n")
+    before = small.tree()
+
+    done = small.doit("plan_subplans:MY-PLAN:1.1", "--yes")
+
+    assert (done.code, "Preview" in done.err) == (0, False)
+    assert small.tree() == before
+
+
+@pytest.fixture
+def split(small: PlanRun) -> PlanRun:
+    small.split("1.1", {"1.1.1": (), "1.1.5": ()})
+    small.subplan("1.1")
+    return small
+
+
+@pytest.mark.parametrize(
+    ("word", "numbers"),
+    [
+        ("plan_executions:MY-PLAN:1.1", ["01", "05"]),
+        ("plan_executions:MY-PLAN:1.1.5", ["05"]),
+        ("plan_executions:MY-PLAN:1.1.1", ["01"]),
+    ],
+)
+def test_a_part_and_all_parts_of_an_achievement_can_be_named(
+    split: PlanRun, word: str, numbers: list[str]
+) -> None:
+    done = split.doit(word, "--yes")
+
+    assert done.code == 0, done.err
+    found = sorted(path.name for path in (split.root / PLAN / "execution").iterdir())
+    assert found == [f"EXECUTION_TASK_MY-PLAN_11_{number}.md" for number in numbers]
+    assert done.err.count("EXECUTION_TASK_MY-PLAN_11_") == len(numbers)
+
+
+def test_documents_are_made_by_the_templates_of_the_project(small: PlanRun) -> None:
+    small.write("own/subplan.md.j2", "# SUBPLAN: Achievement {{ id }} - Ours\n")
+    small.write("batchexec.yaml", "templates: own\n")
+
+    assert small.doit("plan_subplans:MY-PLAN:1.1", "--yes").code == 0
+    assert small.read(SUBPLAN) == "# SUBPLAN: Achievement 1.1 - Ours\n"
+
+
+def test_documents_of_plans_of_one_name_are_named_by_their_places(small: PlanRun) -> None:
+    shutil.copytree(small.root / PLAN, small.root / "work-space/plans/later/MY-PLAN")
+
+    assert "is the name of several plans" in small.doit("plan_subplans:MY-PLAN:1.1", "--yes").err
+    assert small.doit("plan_subplans:later/MY-PLAN:1.1", "--yes").code == 0
+    assert (small.root / SUBPLAN.replace("plans/MY", "plans/later/MY")).exists()
+    assert not (small.root / SUBPLAN).exists()

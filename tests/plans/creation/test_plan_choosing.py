@@ -244,16 +244,30 @@ def test_sub_executions_without_usable_numbers_are_counted(project: Project) -> 
     assert [one.number for one in project.choose("executions").to_create] == [1, 2]
 
 
-def test_a_file_in_the_way_is_told_and_left_alone(project: Project) -> None:
-    file = project.write("subplans/SUBPLAN_MY-PLAN_11.md", "# SUBPLAN: X\n\n**Achievement**: 2.1\n")
+def test_a_file_in_the_way_is_an_error_of_the_id_it_keeps_from_having_one(project: Project) -> None:
+    project.write("subplans/SUBPLAN_MY-PLAN_11.md", "# SUBPLAN: X\n\n**Achievement**: 2.1\n")
 
     choice = project.choose("subplans", "ready", "1.1", "2.1")
 
     assert choice.to_create == ()
-    assert choice.skipped == ("1.1", "2.1")
-    assert [str(problem) for problem in choice.problems] == [
-        f"warning: {file} is there already, and is no SUBPLAN of 1.1; correct the id in it, or move it away"
-    ]
+    assert choice.skipped == ("2.1",)
+    assert choice.in_the_way == (
+        (
+            "1.1",
+            (
+                "work-space/plans/MY-PLAN/subplans/SUBPLAN_MY-PLAN_11.md is there already,"
+                " and is no SUBPLAN of 1.1; correct the id in it, or move it away"
+            ),
+        ),
+    )
+    assert preview(choice) == ""
+
+
+def test_of_nothing_nobody_is_told_that_it_is_there(project: Project) -> None:
+    for number in ("11", "12", "21", "2-12"):
+        project.approve(number)
+
+    assert preview(project.choose("subplans", "all")) == ""
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,18 @@ def test_three_subplans_become_three_executions(project: Project) -> None:
     )
 
 
+def test_only_what_has_places_to_fill_is_to_be_filled_next(project: Project) -> None:
+    created = project.create("subplans", "ready", "1.1", "1.2", "2.1")
+    project.approve("11")
+
+    assert [path[-5:] for path, _ in created.unfilled] == ["12.md", "21.md"]
+    again = project.create("subplans", "ready", "2.12")
+    assert again.next == ("batchexec", "plan_status", "--plan", "@MY-PLAN")
+    for file in (project.plan / "subplans").iterdir():
+        file.unlink()
+    assert project.create("subplans", "ready", "1.1", "1.2", "2.1").next[-1] == "1.2,2.1"
+
+
 def test_one_missing_subplan_stops_all_executions(project: Project) -> None:
     project.subplan("1.1")
     before = project.tree()

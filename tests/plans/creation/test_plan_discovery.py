@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchexec.errors import SelectionError
+from batchexec.errors import SelectionError, Severity
 from batchexec.parallel import parse_parallel
 from batchexec.plans.creation import Ending
-from batchexec.plans.creation.discovery import Saved, extract, prompt, save
+from batchexec.plans.creation.discovery import Asked, Saved, extract, prompt, save
 
 if TYPE_CHECKING:
     from plans.creation.conftest import Project
@@ -45,14 +45,48 @@ def answer(**changes: Any) -> str:
     return json.dumps(value | changes)
 
 
+def test_an_answer_of_another_level_or_scope_is_not_saved(bare: Project) -> None:
+    found = keep(bare, f"So:\n\n```json\n{answer()}\n```\n", level=2, scope="1", source="answers/mine.md")
+
+    assert found.ending is Ending.FAILED
+    errors = [one for one in found.findings if one.severity is Severity.ERROR]
+    assert [str(one) for one in errors] == [
+        (
+            "error J05 /parallelization_level: parallelization_level 'level_3' is not level_2,"
+            " which was asked for"
+        ),
+        "error W31 /achievements/2: 2.1 is not in priority 1, which was asked about",
+        "error W31 /achievements/3: 2.12 is not in priority 1, which was asked about",
+    ]
+    assert {(one.file, one.line) for one in errors} == {("answers/mine.md", 4)}
+    assert not (bare.plan / "parallel.json").exists()
+
+
+def test_an_answer_about_another_achievement_is_not_saved(bare: Project) -> None:
+    found = keep(bare, answer(parallelization_level="level_1"), level=1, scope="1.2")
+
+    assert [one.message for one in found.findings if one.severity is Severity.ERROR] == [
+        f"{id_} is not in achievement 1.2, which was asked about" for id_ in ("1.1", "2.1", "2.12")
+    ]
+
+
 @pytest.fixture
 def bare(project: Project) -> Project:
     (project.plan / "parallel.json").unlink()
     return project
 
 
-def keep(project: Project, text: str, *, overwrite: bool = False) -> Saved:
-    return save(project.load(), text, overwrite, project.journal, ["batchexec", "plan_discover"])
+def keep(
+    project: Project,
+    text: str,
+    *,
+    overwrite: bool = False,
+    level: int = 3,
+    scope: str = "",
+    source: str = "x",
+) -> Saved:
+    asked = Asked(level=level, scope=scope, source=source)
+    return save(project.load(), text, asked, overwrite, project.journal, ["batchexec", "plan_discover"])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +125,7 @@ def test_the_question_has_all_its_parts_for_what_is_in_scope(
     assert (checked.model.plan_name, checked.model.created) == ("MY-PLAN", "2026-11-21")
     assert list(checked.model.ids) == ids
     assert list(checked.model.external) == outside
-    assert keep(bare, template(text)).ending is Ending.DONE
+    assert keep(bare, template(text), level=level, scope=scope).ending is Ending.DONE
 
 
 def test_the_question_tells_what_the_plan_says_of_each_achievement(bare: Project) -> None:

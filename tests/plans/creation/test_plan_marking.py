@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from plans.creation.conftest import TODAY
 
 from batchexec.errors import SelectionError
-from batchexec.plans import PlanStatus
+from batchexec.plans import PlanStatus, load
 from batchexec.plans.creation.marking import Marked, approve, fix, skip
 from batchexec.sources.plan import read_fix
 
@@ -18,8 +19,6 @@ WORDS: dict[str, Callable[..., Marked]] = {"approve": approve, "fix": fix, "skip
 
 
 def mark(project: Project, word: str, id_: str = "1.1", text: str = "Because.") -> Marked:
-    from plans.creation.conftest import TODAY
-
     return WORDS[word](project.load(), id_, text, project.journal, TODAY)
 
 
@@ -74,7 +73,6 @@ def test_without_an_execution_there_is_nothing_to_judge(
         ("feedbacks/APPROVED_11.md", "skip", "1.1 is complete and cannot be skipped"),
         ("SKIPPED_11.md", "approve", "1.1 is skipped and cannot be approved"),
         ("SKIPPED_11.md", "skip", "1.1 is skipped and cannot be skipped"),
-        ("feedbacks/FIX_11.md", "fix", "1.1 is failed and cannot be sent back"),
     ],
 )
 def test_a_status_that_cannot_follow_is_refused(
@@ -87,6 +85,48 @@ def test_a_status_that_cannot_follow_is_refused(
         mark(project, word)
 
     assert str(caught.value) == f"error: {message}; work-space/plans/MY-PLAN/execution/{there} says so"
+
+
+def test_a_fix_that_nothing_has_answered_is_not_replaced(project: Project) -> None:
+    project.execution("11")
+    mark(project, "fix")
+    before = project.tree()
+
+    with pytest.raises(SelectionError) as caught:
+        mark(project, "fix", text="Something else.")
+
+    file = "work-space/plans/MY-PLAN/execution/feedbacks/FIX_11.md"
+    assert str(caught.value) == (
+        f"error: 1.1 is failed: nothing has passed since {file} asked for changes; first batchexec plan_run"
+        " --plan @MY-PLAN --ids 1.1, or write into that file what else is wanted"
+    )
+    assert project.tree() == before
+
+
+@pytest.mark.parametrize("name", ["FIX_11.md", "FIX_1-1.md"])
+def test_a_fix_that_an_attempt_has_answered_makes_room_for_the_next(project: Project, name: str) -> None:
+    project.execution("11")
+    file = project.write(f"execution/feedbacks/{name}", "# FIX REQUIRED: Achievement 1.1\n\nOld.\n")
+    before = project.tree()
+    loaded = load(project.root, "@MY-PLAN", passed=["1.1"])
+
+    marked = fix(loaded, "1.1", "New.", project.journal, TODAY)
+
+    assert marked.path.endswith(name)
+    assert read_fix(file).summary == "New."
+    assert "Old." not in file.read_text()
+    assert project.journal.undo(marked.run_id).restored == (marked.path,)
+    assert project.tree() == before
+
+
+def test_a_fix_that_is_gone_at_this_moment_is_not_replaced(project: Project) -> None:
+    project.execution("11")
+    mark(project, "fix")
+    loaded = load(project.root, "@MY-PLAN", passed=["1.1"])
+    (project.plan / "execution/feedbacks/FIX_11.md").unlink()
+
+    with pytest.raises(SelectionError, match=r"FIX_11\.md changed at this moment"):
+        fix(loaded, "1.1", "New.", project.journal, TODAY)
 
 
 @pytest.mark.parametrize("word", ["approve", "skip"])
@@ -120,6 +160,64 @@ def test_a_fix_is_read_back_for_the_next_prompt(project: Project) -> None:
     assert found.id == "1.1"
     assert found.summary == "Too slow.\n\n### Where\n\nIn the loop."
     assert found.next_steps
+
+
+DOCUMENT = """\
+# FIX REQUIRED: Achievement 9.9
+
+**Plan**: OTHER
+
+Seen on Monday.
+
+## 📋 Summary
+
+Too slow.
+
+### Where
+
+In the loop.
+
+## Evidence
+
+```
+## Next Steps
+```
+
+## Issues Found
+
+1. The loop.
+
+## Next Steps
+
+- Take it out.
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_fix_that_comes_with_sections_of_its_own_keeps_them(project: Project, newline: str) -> None:
+    project.execution("11")
+    mark(project, "fix", text=DOCUMENT.replace("\n", newline))
+
+    found = read_fix(project.plan / "execution" / "feedbacks" / "FIX_11.md")
+
+    assert (found.id, found.issues, found.next_steps) == ("1.1", "1. The loop.", "- Take it out.")
+    assert found.summary == (
+        "Seen on Monday.\n\n\nToo slow.\n\n#### Where\n\nIn the loop.\n\n### Evidence\n\n"
+        "```\n## Next Steps\n```"
+    )
+    text = project.read("execution/feedbacks/FIX_11.md")
+    assert "OTHER" not in text
+    assert "9.9" not in text
+    assert "\r" not in text
+
+
+def test_a_fix_of_issues_alone_says_where_to_look(project: Project) -> None:
+    project.execution("11")
+    mark(project, "fix", text="## Issues Found\n\nThe loop.\n")
+
+    found = read_fix(project.plan / "execution" / "feedbacks" / "FIX_11.md")
+
+    assert (found.summary, found.issues) == ("See the issues and the next steps.", "The loop.")
 
 
 def test_a_fix_has_to_say_what_is_wanted(project: Project) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from batchexec.engine.commands.plans.answering import EXIT
+from batchexec.engine.commands.plans.interrupting import heeding_signals
 from batchexec.engine.commands.plans.opening import journal_of, open_plan
 from batchexec.engine.commands.plans.project import templates
 from batchexec.engine.commands.plans.saying import accepts, ask, can_ask, say, say_json, tell
@@ -56,8 +57,8 @@ class _Creation:
         self._preview()
         if self._said.dry_run:
             return self._ended_dry()
-        if not self._choice.to_create:
-            return self._ended(nothing(self._choice, self._loaded, Ending.DONE))
+        if ended := self._nothing_to_do():
+            return self._ended(ended)
         if not self._is_wanted():
             return self._ended(nothing(self._choice, self._loaded, Ending.CANCELLED))
         return self._ended(self._create(overrides))
@@ -70,9 +71,17 @@ class _Creation:
             return nothing(self._choice, self._loaded, Ending.REFUSED, self._unfilled)
         return None
 
+    def _nothing_to_do(self) -> Created | None:
+        """Say that all is there, or that what is there is in the way of it."""
+        choice = self._choice
+        if choice.in_the_way and (self._said.atomic or not choice.to_create):
+            failed = nothing(choice, self._loaded, Ending.FAILED)
+            return replace(failed, next=self._command(self._said.ids))
+        return None if choice.to_create else nothing(choice, self._loaded, Ending.DONE)
+
     def _preview(self) -> None:
         self._show(preview(self._choice))
-        if not (self._choice.to_create or self._choice.skipped):
+        if not (self._choice.to_create or self._choice.skipped or self._choice.in_the_way):
             self._show(f"Nothing was chosen. {self._loaded.recommendation}\n")
         for path, count in (*self._unfilled.others, *self._unfilled.blocking):
             self._show(f"⚠️  {shown(path, self._loaded)} has {plural(count, 'place')} to fill\n")
@@ -83,6 +92,8 @@ class _Creation:
     def _ended_dry(self) -> int:
         for problem in self._choice.problems:
             tell(str(problem))
+        for id_, why in self._choice.in_the_way:
+            tell(f"Achievement {id_}: {why}")
         self._show("DRY-RUN MODE")
         if self._said.json:
             would = [shown(target.path, self._loaded) for target in self._choice.to_create]
@@ -104,16 +115,17 @@ class _Creation:
 
     def _create(self, overrides: Path | None) -> Created:
         silent = self._said.quiet or self._said.json
-        created = create(
-            self._choice,
-            self._loaded,
-            journal_of(self._loaded),
-            command=self._command(self._said.ids),
-            today=today(),
-            overrides=overrides,
-            progress=_overlook if silent else tell,
-            atomic=self._said.atomic,
-        )
+        with heeding_signals():
+            created = create(
+                self._choice,
+                self._loaded,
+                journal_of(self._loaded),
+                command=self._command(self._said.ids),
+                today=today(),
+                overrides=overrides,
+                progress=_overlook if silent else tell,
+                atomic=self._said.atomic,
+            )
         if created.errors and self._again:
             # Once more, but not for those that have got one more by now.
             failed = tuple(dict.fromkeys(id_ for id_, _ in created.errors))

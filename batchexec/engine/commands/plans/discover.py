@@ -70,7 +70,9 @@ def _saved(loaded: Loaded, text: str, arguments: argparse.Namespace) -> int:
     scopes = (("--achievement", arguments.achievement), ("--priority", arguments.priority))
     words = [word for option, value in scopes if value is not None for word in (option, value)]
     command = loaded.naming.command(arguments.name, "--parallel-level", str(arguments.parallel_level), *words)
-    saved = discovery.save(loaded, text, arguments.overwrite, journal_of(loaded), command)
+    source = arguments.answer if arguments.answer not in (None, "-") else "the answer"
+    asked = discovery.Asked(level=arguments.parallel_level, scope=_scope(arguments), source=source)
+    saved = discovery.save(loaded, text, asked, arguments.overwrite, journal_of(loaded), command)
     if arguments.json:
         say_json(_document(saved))
     else:

@@ -74,11 +74,11 @@ def _saved(loaded: Loaded, files: Sequence[Wanted], text: str, arguments: argpar
     if arguments.json:
         say_json(_document(filled))
     else:
-        say("".join(f"{line}\n" for line in _lines(filled, loaded)))
+        say("".join(f"{line}\n" for line in _lines(filled, command)))
     return EXIT[filled.ending]
 
 
-def _lines(filled: Filled, loaded: Loaded) -> Iterator[str]:
+def _lines(filled: Filled, command: Sequence[str]) -> Iterator[str]:
     if filled.filled:
         yield f"✅ Filled {plural(len(filled.filled), 'file')}:"
         for file, left in filled.filled:
@@ -88,7 +88,7 @@ def _lines(filled: Filled, loaded: Loaded) -> Iterator[str]:
         for file, why in filled.errors:
             yield f"  - {file}: {why}" if file else f"  - {why}"
     if filled.errors or not filled.filled:
-        yield f"Next: {typed(loaded.naming.command('plan_fill'))}"
+        yield f"Next: {typed(command)}"
 
 
 def _document(filled: Filled) -> dict[str, object]:

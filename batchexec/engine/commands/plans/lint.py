@@ -11,6 +11,8 @@ from batchexec.engine.commands.plans.saying import say, say_json
 from batchexec.engine.commands.plans.standing import load_now
 from batchexec.errors import BatchError, SelectionError
 from batchexec.parallel import Checked, Finding, as_json, compare, fails, read_parallel, told
+from batchexec.plans.declared import problems as declared_problems
+from batchexec.sources.files import shown
 from batchexec.sources.plan import PARALLEL_FILES
 
 if TYPE_CHECKING:
@@ -40,9 +42,19 @@ def main(arguments: argparse.Namespace) -> int:
     word = arguments.plan or arguments.path
     workspace, given = workspace_of(arguments, word)
     loaded = load_now(workspace, word, given)
-    said = [_in_document(one) for one in (*loaded.plan.problems, *loaded.evidence.problems)]
+    declared = () if loaded.parallel else declared_problems(loaded.plan)
+    said = [_in_document(one) for one in (*loaded.plan.problems, *declared, *loaded.evidence.problems)]
     checked = loaded.parallel or Checked(path=loaded.plan.file)
-    return _told(checked, _compared(checked, loaded), said, arguments)
+    return _told(checked, _compared(checked, loaded), said, arguments, _lacking(loaded))
+
+
+def _lacking(loaded: Loaded) -> str:
+    """Say why there is no graph to speak of."""
+    if loaded.parallel:
+        return ""
+    if loaded.foreign:
+        return f"the dependency graph beside it is that of {loaded.foreign}; a directory has one"
+    return f"no dependency graph beside it; looked for {', '.join(PARALLEL_FILES)}"
 
 
 def _json_file(path: str | None) -> str | None:
@@ -84,25 +96,21 @@ def _in_document(problem: Problem) -> Finding:
 
 
 def _told(
-    checked: Checked, compared: Sequence[Finding], said: Sequence[Finding], arguments: argparse.Namespace
+    checked: Checked,
+    compared: Sequence[Finding],
+    said: Sequence[Finding],
+    arguments: argparse.Namespace,
+    lacking: str = "",
 ) -> int:
     strict = arguments.strict
     if arguments.json:
         say_json(as_json(checked, (*compared, *said), strict=strict))
     else:
         first, *rest = told(checked, (*compared, *said), strict=strict).split("\n")
-        say("\n".join((_headline(checked, compared, said, first, strict=strict), *rest)))
+        if lacking:
+            verdict = "❌ Invalid" if fails(said, strict=strict) else "✅ Valid"
+            first = f"{verdict} PLAN: {shown(checked.path)} ({lacking})"
+        elif fails(said, strict=strict) and not fails((*checked.findings, *compared), strict=strict):
+            first = f"❌ Valid parallel.json: {shown(checked.path)}, but there are problems around it"
+        say("\n".join((first, *rest)))
     return _INVALID if fails((*checked.findings, *compared, *said), strict=strict) else 0
-
-
-def _headline(
-    checked: Checked, compared: Sequence[Finding], said: Sequence[Finding], usual: str, *, strict: bool
-) -> str:
-    """Say what is valid or not: the graph, or else the PLAN."""
-    if checked.value is None and not checked.findings:
-        looked = ", ".join(PARALLEL_FILES)
-        verdict = "❌ Invalid" if fails(said, strict=strict) else "✅ Valid"
-        return f"{verdict} PLAN: {checked.path} (no dependency graph beside it; looked for {looked})"
-    if fails(said, strict=strict) and not fails((*checked.findings, *compared), strict=strict):
-        return f"❌ Valid parallel.json: {checked.path}, but there are problems around it"
-    return usual

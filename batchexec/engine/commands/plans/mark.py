@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchexec.engine.commands.plans.create import today
+from batchexec.engine.commands.plans.interrupting import heeding_signals
 from batchexec.engine.commands.plans.opening import journal_of, open_plan, read_text
 from batchexec.engine.commands.plans.saying import SCHEMA_VERSION, say, say_json
 from batchexec.errors import Problem, SelectionError
@@ -27,7 +28,8 @@ def main(arguments: argparse.Namespace) -> int:
         hint = "say it with -m TEXT, or name a FILE that does"
         raise SelectionError(Problem(None, "nothing says what has to be changed", hint))
     loaded = open_plan(arguments)
-    marked = marking.mark(loaded, arguments.ids, marker, text, journal_of(loaded), today())
+    with heeding_signals():
+        marked = marking.mark(loaded, arguments.ids, marker, text, journal_of(loaded), today())
     if arguments.json:
         rows = [{"id": one.id, "status": str(one.status), "path": one.path} for one in marked]
         say_json({"schema_version": SCHEMA_VERSION, "marked": rows, "run_id": marked[0].run_id})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from batchexec.engine.commands.plans.answering import EXIT
-from batchexec.engine.commands.plans.opening import open_plan
+from batchexec.engine.commands.plans.opening import journal_of, open_plan
 from batchexec.engine.commands.plans.project import templates
 from batchexec.engine.commands.plans.saying import SCHEMA_VERSION, say, say_json, tell
+from batchexec.engine.plans.sheets import jobs
 from batchexec.errors import Problem, SelectionError
 from batchexec.plans import Group
 from batchexec.plans.creation import Ending, filling
@@ -20,7 +22,7 @@ from batchexec.sources.plan import read_subplan, valid_id
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from batchexec.plans import Loaded
@@ -31,7 +33,7 @@ def main(arguments: argparse.Namespace) -> int:
     _check(loaded, arguments.ids)
     advice = loaded.recommendation
     ids = arguments.ids or _due(loaded)
-    asked = "\n".join(_prompt(loaded, id_) for id_ in ids)
+    asked = "\n".join(prompt for id_ in ids for prompt in _prompts(loaded, id_))
     if arguments.json:
         say_json(
             {
@@ -76,16 +78,18 @@ def _trouble(loaded: Loaded, id_: str) -> Problem | None:
     return None
 
 
-def _prompt(loaded: Loaded, id_: str) -> str:
-    """Write the prompt for what is due: carrying it out, filling its documents, or designing it."""
+def _prompts(loaded: Loaded, id_: str) -> Iterator[str]:
+    """Write the prompts for what is due: carrying it out, filling its documents, or designing it."""
     overrides = templates(loaded.workspace)
     files = filling.wanted(loaded, [id_])
-    if loaded.standing.has_execution(id_) and not files:
-        sheet = loaded.evidence.executions[id_][-1].file
-        return prompt(loaded, id_, sheet, overrides)
     if files:
-        return filling.prompt(loaded, files, overrides)
-    return _described(loaded, id_, overrides)
+        with suppress(OSError):  # where nothing can be noted, an answer goes by the files as they are then
+            filling.remember(journal_of(loaded), files)
+        yield filling.prompt(loaded, files, overrides)
+    elif loaded.standing.has_execution(id_):
+        yield from (prompt(loaded, id_, job.sheet.file, overrides) for job in jobs(loaded, id_))
+    else:
+        yield _described(loaded, id_, overrides)
 
 
 def _described(loaded: Loaded, id_: str, overrides: Path | None) -> str:

@@ -7,8 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from batchexec.engine.commands.plans.opening import open_plan
+from batchexec.engine.commands.plans.project import templates
 from batchexec.engine.main import run_doit
-from batchexec.engine.plans.reading import FAMILY, check_graph, check_ready, sheets_of
+from batchexec.engine.plans.naming import called
+from batchexec.engine.plans.reading import FAMILY, check_graph, check_ready
+from batchexec.engine.plans.sheets import jobs
 from batchexec.errors import SelectionError
 from batchexec.plans.menu import runnable
 from batchexec.plans.prompting import prompt
@@ -35,15 +38,16 @@ def main(arguments: argparse.Namespace) -> int:
     os.chdir(loaded.workspace)
     slots = ("-n", str(arguments.slots)) if arguments.slots is not None else ()
     quiet = ("--quiet",) if arguments.quiet else ()
-    return run_doit(["run", *slots, *quiet, *(f"{FAMILY}:{loaded.plan.name}:{id_}" for id_ in ids)])
+    dirty = ("--allow-dirty",) if arguments.allow_dirty else ()
+    return run_doit(["run", *slots, *quiet, *dirty, *(f"{FAMILY}:{called(loaded)}:{id_}" for id_ in ids)])
 
 
-def _chosen(loaded: Loaded, said: str) -> Sequence[str]:
+def _chosen(loaded: Loaded, said: Sequence[str]) -> Sequence[str]:
     """Read which achievements are meant. Raises SelectionError with all that cannot be carried out now."""
-    if said == "all":
+    if tuple(said) in {(), ("all",)}:
         return runnable(loaded)
     problems: list[Problem] = []
-    ids = list(dict.fromkeys(one.strip() for one in said.split(",") if one.strip()))
+    ids = list(dict.fromkeys(said))
     for id_ in ids:
         try:
             check_ready(loaded, id_)
@@ -55,6 +59,8 @@ def _chosen(loaded: Loaded, said: str) -> Sequence[str]:
 
 
 def _print(loaded: Loaded, ids: Sequence[str]) -> None:
+    overrides = templates(loaded.workspace)
     for id_ in ids:
-        for sheet in sheets_of(loaded, id_):
-            sys.stdout.write(f"=== {sheet.file.name} ===\n{prompt(loaded, id_, sheet.file)}\n")
+        for job in jobs(loaded, id_):
+            text = prompt(loaded, id_, job.sheet.file, overrides)
+            sys.stdout.write(f"=== {job.sheet.file.name} ===\n{text}\n")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchexec.plans import Loaded
+    from batchexec.sources.plan import Hours
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -33,8 +34,13 @@ def _details(loaded: Loaded) -> Iterator[str]:
     for id_ in numeric(standing):
         hours = standing.hours.get(id_)
         said = [f"level {standing.levels[id_]}", str(standing.groups[id_])]
-        said += [f"{hours.text or f'{hours.low:g}-{hours.high:g} h'}"] if hours else ["hours unknown"]
+        said += [f"{_span(hours)} h"] if hours else ["hours unknown"]
         said += [f"{standing.actual_hours[id_]:g} h spent"] if id_ in standing.actual_hours else []
         yield f"{id_}: {', '.join(said)}"
         for path in standing.files(id_):
             yield f"  {relative(path, loaded.workspace)}"
+
+
+def _span(hours: Hours) -> str:
+    low, high = f"{round(hours.low, 2):g}", f"{round(hours.high, 2):g}"
+    return low if low == high else f"{low}–{high}"

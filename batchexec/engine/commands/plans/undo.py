@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batchexec.engine.commands.plans.answering import EXIT
 from batchexec.engine.commands.plans.opening import open_plan, workspace_of
 from batchexec.engine.commands.plans.saying import SCHEMA_VERSION, say, say_json
+from batchexec.engine.plans.naming import load_called
 from batchexec.errors import BatchError, Problem, SelectionError
 from batchexec.journal import Journal, Undone
 from batchexec.plans.creation import Ending
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchexec.plans import Loaded
+
+_RUN = "plan_run"
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -74,9 +77,21 @@ def _root(arguments: argparse.Namespace) -> tuple[Path, str]:
 def _newest(journal: Journal, loaded: Loaded) -> str | None:
     """Find the newest run that wrote for a plan."""
     for record in reversed(journal.runs()):
-        if any(_concerns(journal.root / entry.path, loaded) for entry in record.entries):
+        is_run = any(_is_run_of(word, loaded) for word in record.command)
+        if is_run or any(_concerns(journal.root / entry.path, loaded) for entry in record.entries):
             return record.run_id
     return None
+
+
+def _is_run_of(word: str, loaded: Loaded) -> bool:
+    """Tell whether a word had a plan carried out: what its executor wrote may lie anywhere."""
+    family, _, rest = word.partition(":")
+    if family != _RUN:
+        return False
+    try:
+        return load_called(loaded.workspace, rest.partition(":")[0]).plan.file == loaded.plan.file
+    except BatchError:
+        return False  # of a plan that has gone since
 
 
 def _concerns(path: Path, loaded: Loaded) -> bool:
