@@ -30,7 +30,7 @@ class Barrier:
         self._open = sorted(self._left, reverse=True)
         self._stages = Counter(stage for stage, _ in self._levels.values())
         self._announces = announced is not None
-        self._held: list[tuple[_Level, int, ExecNode]] = []
+        self._held: list[tuple[_Level, ExecNode]] = []
         self._ran = set(announced or ())
         self.ended: int | None = None
 
@@ -43,18 +43,19 @@ class Barrier:
         level = self._levels.get(node.task.name)
         if level is None or self._may_go(level):
             return False
-        self._held.append((level, len(self._held), node))
+        self._held.append((level, node))
         return True
 
     def released(self) -> ExecNode | None:
         """Give a task that was held back and may go now."""
         if not self._held:
             return None
-        first = min(self._held, key=lambda held: held[:2])
+        # Of those that go together the one that came first: they come in the order of the plan.
+        first = min(self._held, key=lambda held: held[0])
         if not self._may_go(first[0]):
             return None
         self._held.remove(first)
-        return first[2]
+        return first[1]
 
     def _may_go(self, level: _Level) -> bool:
         return self.ended is None and self._open[-1] >= level
