@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from batchexec.engine.site import Site
 
 _FOR_PRPS = ("stage", "start_prp", "prp", "retry", "confirm_gate", "assume_done")
+_HOW_PRPS = ("stage_by", "force", "fresh", "merge", "timeout", "max_parallel")
+"""These may stand in the file for the day a batch is chosen; on the command line nobody would heed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ def asked(site: Site, words: Sequence[str] | None, last: Callable[[], Collection
     Raises SelectionError for what is unknown, and for options that do not go together.
     """
     if site.prps is None:
-        given = [name for name in _FOR_PRPS if getattr(site.settings, name) not in (None, ())]
+        settings = site.settings
+        given = [name for name in _FOR_PRPS if getattr(settings, name) not in (None, ())]
+        given += [name for name in _HOW_PRPS if settings.origins[name].startswith("--")]
         if given:
             option = f"--{given[0].replace('_', '-')}"
             raise SelectionError(Problem(None, f"{option}: this is for a batch of PRPs", "--batch names one"))

@@ -66,6 +66,9 @@ class Invocation:
     ) -> int:
         """Carry a selection out, or show the plan of it; returns the exit status."""
         settings = self._site.settings
+        if self._params["json"] and self._site.prps is None:
+            message = "--json: a run has a document for a batch of PRPs only"
+            raise SelectionError(Problem(None, message, "--batch names one"))
         about = asked(self._site, words, self._last_tasks)
         flags["always"] = flags["always"] or about.always
         selection = select(

@@ -86,6 +86,8 @@ class Run(InBatch, StockRun):
         self.site.without_prompts = bool(self.words) and set(self.words) <= {*alone, *documents}
         self.site.yes = bool(self.params["yes"])
         self._plan_file()
+        if self.site.yes and not documents:
+            raise InvalidCommand("--yes: nothing is asked but before documents of plans are created")
         if self.params["num_process"] < 0:
             raise InvalidCommand(
                 f"-n {self.params['num_process']}: name how many tasks run at once, 1 or more"

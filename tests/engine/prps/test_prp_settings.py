@@ -116,6 +116,7 @@ def test_a_lenient_reading_wants_goals_dependencies_and_steps_alone(prps: Prps) 
     [
         (("prps_from_plan",), "prps_from_plan: say which plan, as in `doit prps_from_plan --file PLAN.md`"),
         (("verify", "--lenient"), "--lenient: this is for `doit prps_from_plan`"),
+        (("--yes",), "--yes: nothing is asked but before documents of plans are created"),
     ],
 )
 def test_what_would_not_be_heeded_is_refused(prps: Prps, words: tuple[str, ...], said: str) -> None:
@@ -123,3 +124,25 @@ def test_what_would_not_be_heeded_is_refused(prps: Prps, words: tuple[str, ...],
 
     assert done.code == 3
     assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--fresh", "--fresh: this is for a batch of PRPs"),
+        ("--force", "--force: this is for a batch of PRPs"),
+        ("--no-merge", "--merge: this is for a batch of PRPs"),
+        ("--timeout=5", "--timeout: this is for a batch of PRPs"),
+        ("--json", "--json: a run has a document for a batch of PRPs only"),
+    ],
+)
+def test_what_is_for_prps_is_refused_where_no_batch_is_chosen(prps: Prps, option: str, said: str) -> None:
+    prps.settings(batch=None, prompts_dir="prompts")
+    prps.write("prompts/not_implemented.md", "## Task: TASK-001: One\n\n#### File: a.txt\n\n```\na\n```\n")
+    prps.commit()
+
+    done = prps.doit(option)
+
+    assert done.code == 3
+    assert said in done.err
+    assert not (prps.root / "a.txt").exists()
